@@ -1,0 +1,99 @@
+import type { Bytes } from '../bytes.js'
+
+/** A result now or later: synchronous backends need not pay for a promise. */
+export type Awaitable<T> = T | Promise<T>
+
+/** JWA names of the two signature algorithms (RFC 7518 section 3.5, RFC 9864 section 2.2). */
+export type SignatureAlgorithm = 'PS256' | 'Ed25519'
+
+/** A public key's canonical numbers, as the JWK members that RFC 7638 hashes. */
+export type PublicJwk =
+  | { readonly kty: 'RSA'; readonly n: string; readonly e: string }
+  | { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string }
+
+/** A private key's canonical numbers (RFC 7518 section 6.3.2, RFC 8037 section 2). */
+export type PrivateJwk =
+  | {
+      readonly kty: 'RSA'
+      readonly n: string
+      readonly e: string
+      readonly d: string
+      readonly p: string
+      readonly q: string
+      readonly dp: string
+      readonly dq: string
+      readonly qi: string
+    }
+  | { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string; readonly d: string }
+
+/** A public key that has passed every check of `keys/`, in the two forms that backends import. */
+export interface VerifyingKey {
+  readonly algorithm: SignatureAlgorithm
+  readonly jwk: PublicJwk
+  /** DER SubjectPublicKeyInfo in its one canonical form. */
+  readonly spki: Bytes
+}
+
+/** A private key that has passed every check of `keys/`. */
+export interface SigningKey {
+  readonly algorithm: SignatureAlgorithm
+  readonly jwk: PrivateJwk
+  /** DER PKCS#8, version 0, without attributes. */
+  readonly pkcs8: Bytes
+}
+
+/** Opens AES-256-GCM messages under one key, bound once. */
+export interface GcmOpener {
+  /**
+   * The plaintext in memory of its own, or `undefined` where the tag does not hold; never part of it.
+   *
+   * @param nonce 12 bytes
+   * @param sealed ciphertext followed by its 16-byte tag; anything shorter than 16 bytes does not hold
+   */
+  open(nonce: Bytes, sealed: Bytes, additionalData?: Bytes): Awaitable<Bytes | undefined>
+}
+
+/** Makes AES-256-GCM messages under one key, bound once. */
+export interface GcmSealer {
+  /** Ciphertext followed by its 16-byte tag. `nonce` is 12 bytes and the caller's promise that this key never met it. */
+  seal(nonce: Bytes, plaintext: Bytes, additionalData?: Bytes): Awaitable<Bytes>
+}
+
+/**
+ * What a device needs of a platform's cryptography. Callers promise exact lengths of keys and nonces;
+ * a backend answers for every other length with "does not hold", and throws only where the platform fails.
+ * Arguments are not kept, and not read after the call has returned unless a promise is pending.
+ */
+export interface DeviceBackend {
+  readonly name: string
+  /** How many chunks in flight at once make this backend faster; 1 for one that computes synchronously. */
+  readonly lanes: number
+  /** SHA-256 (FIPS 180-4): 32 bytes. */
+  sha256(bytes: Bytes): Awaitable<Bytes>
+  /** HMAC (RFC 2104) under a key of any length above 0. */
+  hmac(hash: 'SHA-256' | 'SHA-512', key: Bytes, message: Bytes): Awaitable<Bytes>
+  /** AES-256-GCM (NIST SP 800-38D) under a 32-byte key. */
+  gcmOpener(key: Bytes): Awaitable<GcmOpener>
+  /** AES key unwrap (RFC 3394) under a 32-byte key; `undefined` where the integrity check fails. */
+  unwrapKey(wrappingKey: Bytes, wrapped: Bytes): Awaitable<Bytes | undefined>
+  /**
+   * Whether `signature` is by `key` over `message`: RSASSA-PSS with SHA-256 and a 32-byte salt (RFC 8017
+   * section 8.1), or Ed25519 without cofactor and with `S` below the group order (RFC 8032 section 5.1.7).
+   */
+  verify(key: VerifyingKey, signature: Bytes, message: Bytes): Awaitable<boolean>
+}
+
+/** What a publisher needs besides. */
+export interface Backend extends DeviceBackend {
+  /** Bytes of the platform's cryptographic generator, at most 65,536. */
+  randomBytes(length: number): Bytes
+  gcmSealer(key: Bytes): Awaitable<GcmSealer>
+  /** AES key wrap (RFC 3394) of a 32-byte key under a 32-byte key: 40 bytes. */
+  wrapKey(wrappingKey: Bytes, key: Bytes): Awaitable<Bytes>
+  /** A signature as {@link DeviceBackend.verify} takes it, RSA with a fresh random salt. */
+  sign(key: SigningKey, message: Bytes): Awaitable<Bytes>
+  /** The 32-byte public key of a 32-byte Ed25519 seed (RFC 8032 section 5.1.5). */
+  ed25519PublicKey(seed: Bytes): Awaitable<Bytes>
+  /** A new private key: RSA with e = 65537 and this many bits, or Ed25519. */
+  generateKey(type: { readonly algorithm: 'PS256'; readonly bits: number } | { readonly algorithm: 'Ed25519' }): Awaitable<PrivateJwk>
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+const source = (path: string): string => new URL(`src/${path}`, import.meta.url).pathname
+
+export default defineConfig({
+  resolve: {
+    alias: {
+      '#device-backend': source('backend/device-node.ts'),
+      '#build-backend': source('backend/build-node.ts'),
+    },
+  },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 },
+})
