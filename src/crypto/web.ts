@@ -1,0 +1,122 @@
+import { EnvelopeError } from '../errors.js'
+import { checkAesKey, checkHmacKey, GCM_TAG, isPossibleGcm, isPossibleWrap, PSS_SALT, rowOf } from './shape.js'
+import { isPossibleSignature } from './signature-shape.js'
+import type { Bytes } from '../bytes.js'
+import type { DeviceBackend, SignatureAlgorithm } from './backend.js'
+
+const NOBLE_INSTEAD =
+  "use the pure JavaScript backend: import { nobleDeviceBackend } from 'otaseal/noble', " +
+  'or nobleBackend from there where bundles are built, and pass it as `backend`'
+
+/** Names of WebCrypto's parameters for an algorithm's keys and for its signatures. */
+interface WebAlgorithm {
+  readonly key: { readonly name: string; readonly hash?: string }
+  readonly signature: { readonly name: string; readonly saltLength?: number }
+}
+
+/** One row for each signature algorithm; the salt length is ignored by those that have none. */
+export const webAlgorithms: ReadonlyMap<SignatureAlgorithm, WebAlgorithm> = new Map<SignatureAlgorithm, WebAlgorithm>([
+  ['PS256', { key: { name: 'RSA-PSS', hash: 'SHA-256' }, signature: { name: 'RSA-PSS', saltLength: PSS_SALT } }],
+  ['Ed25519', { key: { name: 'Ed25519' }, signature: { name: 'Ed25519' } }],
+])
+
+/** What AES-KW wraps and unwraps: WebCrypto only wraps keys, and an HMAC key may have any length. */
+export const WRAPPED_KEY: { readonly name: string; readonly hash: string } = { name: 'HMAC', hash: 'SHA-256' }
+
+/** The platform's WebCrypto, looked up at each use so that loading this module needs none. */
+export function webCrypto(): Crypto {
+  const found = (globalThis as { readonly crypto?: Partial<Crypto> }).crypto
+  if (found?.subtle !== undefined) return found as Crypto
+  throw new EnvelopeError(
+    'backend-unavailable',
+    `This engine has no WebCrypto, or the page is not a secure context (HTTPS): ${NOBLE_INSTEAD}`,
+  )
+}
+
+/** The result of an import or generation, where WebCrypto may turn out not to have the algorithm. */
+export async function supported<T>(algorithm: string, result: Promise<T>): Promise<T> {
+  try {
+    return await result
+  } catch (cause) {
+    if (nameOf(cause) !== 'NotSupportedError') throw cause
+    throw new EnvelopeError('backend-unavailable', `WebCrypto has no ${algorithm} here: ${NOBLE_INSTEAD}`, { cause })
+  }
+}
+
+/** A raw AES or HMAC key for one use. */
+export async function importSecret(
+  key: Bytes, algorithm: { readonly name: string; readonly hash?: string }, usage: KeyUsage, extractable = false,
+): Promise<CryptoKey> {
+  return supported(algorithm.name, webCrypto().subtle.importKey('raw', key, algorithm, extractable, [usage]))
+}
+
+/** WebCrypto's GCM parameters (W3C WebCrypto section 27.3). */
+export function gcmParameters(nonce: Bytes, additionalData: Bytes | undefined): AesGcmParams {
+  const parameters = { name: 'AES-GCM', iv: nonce, tagLength: 8 * GCM_TAG }
+  return additionalData === undefined ? parameters : { ...parameters, additionalData }
+}
+
+/** `undefined` where the platform says that a tag or check value does not hold; every other failure stays one. */
+async function unlessRefused<T>(result: Promise<T>): Promise<T | undefined> {
+  try {
+    return await result
+  } catch (error) {
+    if (nameOf(error) === 'OperationError') return undefined
+    throw error
+  }
+}
+
+function nameOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'name' in error ? error.name : undefined
+}
+
+/** The device half of WebCrypto: browsers, Deno, Bun, workers. Chromium gains from a few calls in flight. */
+export const webDeviceBackend: DeviceBackend = {
+  name: 'web',
+  lanes: 4,
+
+  async sha256(bytes) {
+    return new Uint8Array(await webCrypto().subtle.digest('SHA-256', bytes))
+  },
+
+  async hmac(hash, key, message) {
+    checkHmacKey(key)
+    const imported = await importSecret(key, { name: 'HMAC', hash }, 'sign')
+    return new Uint8Array(await webCrypto().subtle.sign('HMAC', imported, message))
+  },
+
+  async gcmOpener(key) {
+    checkAesKey(key)
+    const imported = await importSecret(key, { name: 'AES-GCM' }, 'decrypt')
+    const { subtle } = webCrypto()
+    return {
+      async open(nonce, sealed, additionalData) {
+        if (!isPossibleGcm(nonce, sealed)) return undefined
+        const opened = await unlessRefused(subtle.decrypt(gcmParameters(nonce, additionalData), imported, sealed))
+        return opened && new Uint8Array(opened)
+      },
+    }
+  },
+
+  async unwrapKey(wrappingKey, wrapped) {
+    checkAesKey(wrappingKey)
+    if (!isPossibleWrap(wrapped)) return undefined
+    const imported = await importSecret(wrappingKey, { name: 'AES-KW' }, 'unwrapKey')
+    const { subtle } = webCrypto()
+    const key = await unlessRefused(
+      subtle.unwrapKey('raw', wrapped, imported, 'AES-KW', WRAPPED_KEY, true, ['sign']),
+    )
+    return key && new Uint8Array(await subtle.exportKey('raw', key))
+  },
+
+  async verify(key, signature, message) {
+    if (!isPossibleSignature(key, signature)) return false
+    const row = rowOf(webAlgorithms, key.algorithm)
+    const { subtle } = webCrypto()
+    const imported = await supported(
+      key.algorithm,
+      subtle.importKey('spki', key.spki, row.key, false, ['verify']),
+    )
+    return subtle.verify(row.signature, imported, signature, message)
+  },
+}
