@@ -1,0 +1,1 @@
+export { nodeBackend as buildBackend } from '../crypto/node-build.js'

@@ -1,0 +1,1 @@
+export { webBackend as buildBackend } from '../crypto/web-build.js'

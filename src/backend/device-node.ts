@@ -1,0 +1,1 @@
+export { nodeDeviceBackend as deviceBackend } from '../crypto/node.js'

@@ -1,0 +1,1 @@
+export { webDeviceBackend as deviceBackend } from '../crypto/web.js'

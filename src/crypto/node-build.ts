@@ -1,0 +1,65 @@
+import {
+  createCipheriv, createPrivateKey, createPublicKey, createSecretKey, generateKeyPair, randomBytes, sign,
+} from 'node:crypto'
+import { promisify } from 'node:util'
+import { concatBytes } from '../bytes.js'
+import { checkAesKey, checkNonce, GCM_TAG, rowOf } from './shape.js'
+import { jwkBytes } from './signature-shape.js'
+import { KEY_WRAP, KEY_WRAP_IV, nodeAlgorithms, nodeDeviceBackend, owned } from './node.js'
+import { ed25519Pkcs8, privateNumbers } from './private-jwk.js'
+import type { KeyObject } from 'node:crypto'
+import type { Bytes } from '../bytes.js'
+import type { Backend } from './backend.js'
+
+const generate = promisify(generateKeyPair)
+
+/** All of node:crypto that building and publishing needs. Making a key is asynchronous: RSA takes seconds. */
+export const nodeBackend: Backend = {
+  ...nodeDeviceBackend,
+
+  randomBytes(length) {
+    return owned(randomBytes(length))
+  },
+
+  gcmSealer(key) {
+    checkAesKey(key)
+    const secret = createSecretKey(key)
+    return {
+      seal(nonce, plaintext, additionalData) {
+        checkNonce(nonce)
+        const cipher = createCipheriv('aes-256-gcm', secret, nonce, { authTagLength: GCM_TAG })
+        if (additionalData !== undefined) cipher.setAAD(additionalData)
+        const ciphertext = cipher.update(plaintext)
+        cipher.final()
+        return concatBytes(ciphertext, cipher.getAuthTag())
+      },
+    }
+  },
+
+  wrapKey(wrappingKey, key) {
+    checkAesKey(wrappingKey)
+    const cipher = createCipheriv(KEY_WRAP, wrappingKey, KEY_WRAP_IV)
+    return concatBytes(cipher.update(key), cipher.final())
+  },
+
+  sign(key, message) {
+    const { hash, padding } = rowOf(nodeAlgorithms, key.algorithm)
+    return owned(sign(hash, message, { key: importPrivate(key.pkcs8), ...padding }))
+  },
+
+  ed25519PublicKey(seed) {
+    return jwkBytes(createPublicKey(importPrivate(ed25519Pkcs8(seed))).export({ format: 'jwk' }).x ?? '')
+  },
+
+  async generateKey(type) {
+    const { privateKey } =
+      type.algorithm === 'PS256'
+        ? await generate('rsa', { modulusLength: type.bits, publicExponent: 65537 })
+        : await generate('ed25519')
+    return privateNumbers({ ...privateKey.export({ format: 'jwk' }) })
+  },
+}
+
+function importPrivate(pkcs8: Bytes): KeyObject {
+  return createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
+}

@@ -1,0 +1,2 @@
+export { nodeDeviceBackend } from './crypto/node.js'
+export { nodeBackend } from './crypto/node-build.js'
