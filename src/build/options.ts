@@ -1,0 +1,118 @@
+import { buildBackend } from '#build-backend'
+import { asBytes, copyBytes } from '../bytes.js'
+import { DEFAULT_CHUNK_SIZE, chunkSizes } from '../format/geometry.js'
+import { namePattern, typePattern } from '../format/header.js'
+import { SIGNATURES_MAX, SLOTS_MAX, TIME_MAX } from '../format/limits.js'
+import { integerOption, listOption, objectOption, textOption, timeOption } from '../options.js'
+import type { Bytes } from '../bytes.js'
+import type { Backend } from '../crypto/backend.js'
+import type { ChunkSize } from '../format/geometry.js'
+import type { Claims } from '../format/header.js'
+import type { KeyInput } from '../keys/types.js'
+import type { AbortSignalLike, CallOptions, Progress } from '../options.js'
+
+const DAY_SECONDS = 86_400
+
+/** What a publisher says of a bundle, and with which keys. */
+export interface EncryptOptions extends CallOptions {
+  /** The publisher's private key, or several that all sign: PEM, JWK or extractable `CryptoKey`. */
+  readonly signer: KeyInput | readonly KeyInput[]
+  readonly app: string
+  readonly version: string
+  /** Must grow with each release of the app. Left out: now, in whole seconds since 1970. */
+  readonly sequence?: number | undefined
+  /** Lets `sequence` lie more than a day ahead of the clock, above which no normal release will ever come. */
+  readonly allowFutureSequence?: boolean | undefined
+  readonly channel?: string | undefined
+  readonly runtime?: string | undefined
+  /** A `Date`, or whole seconds since 1970. */
+  readonly expires?: Date | number | undefined
+  /** Media type. Left out: `application/octet-stream`. */
+  readonly type?: string | undefined
+  /** Readable by everyone who has the head. */
+  readonly meta?: Readonly<Record<string, string>> | undefined
+  /** 32-byte secrets shared with those who may read. Left out: whoever holds the public key may. */
+  readonly readers?: readonly Uint8Array[] | undefined
+  /** Left out: node:crypto on Node, WebCrypto elsewhere. */
+  readonly backend?: Backend | undefined
+  /** 16,384 or 262,144 bytes. Left out: 262,144. */
+  readonly chunkSize?: ChunkSize | undefined
+}
+
+/** The options, read once and checked. */
+export interface Plan {
+  readonly signers: readonly KeyInput[]
+  readonly claims: Claims
+  readonly type: string
+  /** Empty: the signers' public keys open the envelope. */
+  readonly secrets: readonly Bytes[]
+  readonly backend: Backend
+  readonly chunkSize: ChunkSize
+  readonly onProgress: (progress: Progress) => void
+  readonly signal: AbortSignalLike | undefined
+}
+
+/**
+ * Reads a caller's options.
+ *
+ * @throws TypeError, RangeError
+ */
+export function readPlan(options: EncryptOptions): Plan {
+  const { readers, backend, chunkSize, onProgress, signal, type } = objectOption('options', options)
+  const signers = listOption('signer', options.signer)
+  if (signers.length > SIGNATURES_MAX) throw new RangeError(`at most ${SIGNATURES_MAX} keys can sign`)
+  return {
+    signers,
+    claims: readClaims(options),
+    type: textOption('type', type ?? 'application/octet-stream', typePattern),
+    secrets: readers === undefined ? [] : readSecrets(readers),
+    backend: backend ?? buildBackend,
+    chunkSize: readChunkSize(chunkSize ?? DEFAULT_CHUNK_SIZE),
+    onProgress: onProgress ?? (() => undefined),
+    signal,
+  }
+}
+
+function readClaims({ app, version, sequence, channel, runtime, expires, meta, allowFutureSequence }: EncryptOptions): Claims {
+  const created = timeOption('the clock', new Date(), TIME_MAX)
+  return {
+    app: textOption('app', app, namePattern),
+    version: textOption('version', version, namePattern),
+    sequence: sequence === undefined ? created : readSequence(sequence, created, allowFutureSequence === true),
+    ...(channel !== undefined && { channel: textOption('channel', channel, namePattern) }),
+    ...(runtime !== undefined && { runtime: textOption('runtime', runtime, namePattern) }),
+    created,
+    ...(expires !== undefined && { expires: timeOption('expires', expires, TIME_MAX) }),
+    ...(meta !== undefined && { meta: readMeta(meta) }),
+  }
+}
+
+function readSequence(value: number, now: number, allowFuture: boolean): number {
+  const sequence = integerOption('sequence', value, Number.MAX_SAFE_INTEGER)
+  if (sequence > now + DAY_SECONDS && !allowFuture) {
+    throw new RangeError(
+      `sequence ${sequence} is more than a day ahead of the clock (${now}): devices would refuse every later release. ` +
+        'Give whole seconds, not milliseconds, or set allowFutureSequence too',
+    )
+  }
+  return sequence
+}
+
+function readMeta(meta: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(objectOption('meta', meta))
+  if (entries.some(([, value]) => typeof value !== 'string')) throw new TypeError('meta must map names to strings')
+  return Object.fromEntries(entries)
+}
+
+function readSecrets(readers: readonly Uint8Array[]): readonly Bytes[] {
+  if (!Array.isArray(readers)) throw new TypeError('readers must be an array of 32-byte secrets')
+  if (readers.length === 0) throw new RangeError('readers is empty, so nobody could read: leave it out, or name readers')
+  if (readers.length > SLOTS_MAX) throw new RangeError(`at most ${SLOTS_MAX} readers fit in an envelope`)
+  return readers.map((reader, i) => copyBytes(asBytes(reader, `readers[${i}]`)))
+}
+
+function readChunkSize(value: unknown): ChunkSize {
+  const known = chunkSizes.find((size) => size === value)
+  if (known === undefined) throw new RangeError(`chunkSize must be one of ${chunkSizes.join(', ')}`)
+  return known
+}

@@ -1,0 +1,84 @@
+import { deviceBackend } from '#device-backend'
+import { asBytes, copyBytes } from '../bytes.js'
+import { namePattern, typePattern } from '../format/header.js'
+import { TIME_MAX } from '../format/limits.js'
+import { integerOption, listOption, objectOption, textOption, timeOption } from '../options.js'
+import type { Bytes } from '../bytes.js'
+import type { DeviceBackend } from '../crypto/backend.js'
+import type { KeyInput } from '../keys/types.js'
+import type { AbortSignalLike, CallOptions, Progress } from '../options.js'
+
+/** What a device trusts and accepts. `null` says, visibly, that the caller wants no check. */
+export interface DeviceOptions extends CallOptions {
+  /** The publisher's public key, or several of which one must have signed: PEM, JWK or `CryptoKey`. */
+  readonly trust: KeyInput | readonly KeyInput[]
+  readonly app: string | null
+  /** A header without a channel matches only `null`. */
+  readonly channel: string | null
+  /** The sequence of the release that is installed; an update must be above it. */
+  readonly lastSequence: number | null
+  /** Left out: any runtime. */
+  readonly runtime?: string | undefined
+  /** Media type. Left out: any type. */
+  readonly type?: string | undefined
+  /** Most bytes of bundle that are accepted. */
+  readonly maxSize?: number | undefined
+  /** The time that `expires` is held against: a `Date`, or whole seconds since 1970. Left out: the clock. */
+  readonly now?: Date | number | undefined
+  /** A 32-byte secret shared with the publisher. Left out: the trusted key itself opens the envelope. */
+  readonly reader?: Uint8Array | undefined
+  /** Left out: node:crypto on Node, WebCrypto elsewhere. */
+  readonly backend?: DeviceBackend | undefined
+  /** `false` leaves out the checksum of the whole bundle; the signed digests of its chunks are always checked. */
+  readonly checksum?: boolean | undefined
+}
+
+/** The options, read once and checked. */
+export interface Policy {
+  readonly trust: readonly KeyInput[]
+  readonly app: string | null
+  readonly channel: string | null
+  readonly lastSequence: number | null
+  readonly runtime: string | null
+  readonly type: string | null
+  /** Bytes. */
+  readonly maxSize: number
+  /** Whole seconds since 1970. */
+  readonly now: number
+  readonly secret: Bytes | undefined
+  readonly backend: DeviceBackend
+  readonly onProgress: (progress: Progress) => void
+  readonly signal: AbortSignalLike | undefined
+  readonly checksum: boolean
+}
+
+/**
+ * Reads a caller's options.
+ *
+ * @throws TypeError, RangeError
+ */
+export function readPolicy(options: DeviceOptions): Policy {
+  const { runtime, type, maxSize, now, reader, backend, onProgress, signal, checksum } = objectOption('options', options)
+  return {
+    trust: listOption('trust', options.trust),
+    app: required('app', options.app, (value) => textOption('app', value, namePattern)),
+    channel: required('channel', options.channel, (value) => textOption('channel', value, namePattern)),
+    lastSequence: required('lastSequence', options.lastSequence, (value) =>
+      integerOption('lastSequence', value, Number.MAX_SAFE_INTEGER),
+    ),
+    runtime: runtime === undefined ? null : textOption('runtime', runtime, namePattern),
+    type: type === undefined ? null : textOption('type', type, typePattern),
+    maxSize: integerOption('maxSize', maxSize ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    now: timeOption('now', now ?? new Date(), TIME_MAX),
+    secret: reader === undefined ? undefined : copyBytes(asBytes(reader, 'reader')),
+    backend: backend ?? deviceBackend,
+    onProgress: onProgress ?? (() => undefined),
+    signal,
+    checksum: checksum ?? true,
+  }
+}
+
+function required<T>(name: string, value: unknown, read: (value: unknown) => T): T | null {
+  if (value === undefined) throw new TypeError(`${name} is missing: name what this device accepts, or pass null for no check`)
+  return value === null ? null : read(value)
+}

@@ -1,0 +1,77 @@
+import { asBytes, equalBytes } from '../bytes.js'
+import { EnvelopeError } from '../errors.js'
+import { splitEnvelope } from '../format/container.js'
+import { plainRange } from '../format/geometry.js'
+import { parseHead } from '../format/head.js'
+import { TAG_SIZE } from '../format/limits.js'
+import { checkAborted, objectOption } from '../options.js'
+import { openBody } from './open-body.js'
+import { readPolicy } from './options.js'
+import { takeSnapshot } from './snapshot.js'
+import { verifyHead } from './verify-head.js'
+import type { Bytes } from '../bytes.js'
+import type { Geometry } from '../format/geometry.js'
+import type { Header } from '../format/header.js'
+import type { HeadInput, ParsedHead } from '../format/head.js'
+import type { ChunkStep } from './open-body.js'
+import type { DeviceOptions, Policy } from './options.js'
+import type { Snapshot } from './snapshot.js'
+
+/** An envelope as a device gets it: the bytes of a file, or head and payload that travelled apart. */
+export type EnvelopeInput = Uint8Array | { readonly head: HeadInput; readonly payload: Uint8Array }
+
+/** A bundle that has passed every check. */
+export interface DecryptedBundle {
+  readonly bundle: Uint8Array<ArrayBuffer>
+  /** The signed header; its checksum is the hex SHA-256 of `bundle`. */
+  readonly header: Header
+}
+
+/**
+ * Verifies and decrypts a whole envelope. Nothing is returned before all of it has been checked: signatures,
+ * claims, lengths, index, every chunk and, unless left out, the checksum of the bundle. The envelope is copied
+ * at the call, so its memory may be re-used at once.
+ *
+ * @throws EnvelopeError with one of the codes of `docs/errors.md`
+ * @throws TypeError, RangeError where the program passes a wrong kind of argument
+ */
+export async function verifyAndDecrypt(envelope: EnvelopeInput, options: DeviceOptions): Promise<DecryptedBundle> {
+  const policy = readPolicy(options)
+  const { parsed, snapshot } = receive(envelope)
+  const head = await verifyHead(parsed, policy)
+  if (snapshot instanceof EnvelopeError) throw snapshot
+  const body = await openBody(head, policy)
+  await decryptInPlace(snapshot, head.geometry, await body.withIndex(snapshot.indexBlock), policy)
+  if (policy.checksum) await checkChecksum(snapshot.output, body.checksum, policy)
+  return { bundle: snapshot.output, header: body.header }
+}
+
+/** Parses and copies; no await comes before it, so that later changes of the caller's memory are not seen. */
+function receive(envelope: EnvelopeInput): { parsed: ParsedHead; snapshot: Snapshot | EnvelopeError } {
+  const { head, payload } = envelope instanceof Uint8Array ? splitEnvelope(envelope) : objectOption('envelope', envelope)
+  const parsed = parseHead(head)
+  return { parsed, snapshot: takeSnapshot(asBytes(payload, 'payload'), parsed.geometry) }
+}
+
+/** Works in as many lanes as the backend gains from; after the first failure no lane starts another chunk. */
+async function decryptInPlace(snapshot: Snapshot, geometry: Geometry, step: ChunkStep, policy: Policy): Promise<void> {
+  let failed = false
+  let done = 0
+  const lane = async (first: number): Promise<void> => {
+    const scratch = new Uint8Array(Math.min(geometry.chunkSize, geometry.size) + TAG_SIZE)
+    for (let i = first; i < geometry.chunks && !failed; i += policy.backend.lanes) {
+      checkAborted(policy.signal)
+      const plaintext = await step(i, snapshot.sealedChunk(i, scratch))
+      snapshot.output.set(plaintext, plainRange(geometry, i).start)
+      done += plaintext.length
+      policy.onProgress({ done, total: geometry.size })
+    }
+  }
+  const lanes = Array.from({ length: policy.backend.lanes }, async (_, first) => lane(first))
+  await Promise.all(lanes).finally(() => (failed = true))
+}
+
+async function checkChecksum(bundle: Bytes, checksum: Bytes, { backend }: Policy): Promise<void> {
+  if (equalBytes(await backend.sha256(bundle), checksum)) return
+  throw new EnvelopeError('bad-checksum', 'the bundle does not have its signed checksum: the publisher must publish it again')
+}

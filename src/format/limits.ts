@@ -1,0 +1,14 @@
+/** Sizes of the envelope, each named once, in bytes unless the name says otherwise. */
+export const HEAD_SIZE_MAX = 262_144
+export const META_SIZE_MAX = 16_384
+export const SIGNATURES_MAX = 8
+export const SLOTS_MAX = 64
+export const LINKS_MAX = 8
+export const CHUNKS_MAX = 1_048_576
+/** The last second of the year 9999. */
+export const TIME_MAX = 253_402_300_799
+
+export const DIGEST_SIZE = 32
+export const SALT_SIZE = 24
+export const COMMITMENT_SIZE = 32
+export const TAG_SIZE = 16

@@ -1,0 +1,25 @@
+/** Both ends of the V2 bundle envelope; an app bundles `otaseal/device` alone. */
+export { checkKeyPair, encryptBundle, generateKeyPair } from './build.js'
+export { EnvelopeError, decodeHead, errorCodes, joinEnvelope, openEnvelope, splitEnvelope, verifyAndDecrypt } from './device.js'
+export type { Backend, EncryptOptions, Envelope, KeyPair } from './build.js'
+export type {
+  AbortSignalLike,
+  ByteRange,
+  CallOptions,
+  ChunkSize,
+  Claims,
+  CryptoKeyLike,
+  DecodedHead,
+  DecryptedBundle,
+  DeviceBackend,
+  DeviceOptions,
+  EnvelopeInput,
+  EnvelopeParts,
+  ErrorCode,
+  Header,
+  HeadInput,
+  JwkInput,
+  KeyInput,
+  OpenedEnvelope,
+  Progress,
+} from './device.js'

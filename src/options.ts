@@ -1,0 +1,70 @@
+import { EnvelopeError } from './errors.js'
+
+/** How far a call has come, in bytes of the bundle. */
+export interface Progress {
+  readonly done: number
+  readonly total: number
+}
+
+/** The part of the platform's `AbortSignal` that is read. */
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  readonly reason?: unknown
+}
+
+/** What every long call takes. */
+export interface CallOptions {
+  /** Called after each chunk. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Stops the call before its next chunk. */
+  readonly signal?: AbortSignalLike | undefined
+}
+
+/** @throws EnvelopeError `aborted` */
+export function checkAborted(signal: AbortSignalLike | undefined): void {
+  if (signal?.aborted !== true) return
+  throw new EnvelopeError('aborted', 'the call was stopped by its AbortSignal', { cause: signal.reason })
+}
+
+/** @throws TypeError */
+export function objectOption<T>(name: string, value: T): T {
+  if (typeof value !== 'object' || value === null) throw new TypeError(`${name} must be an object`)
+  return value
+}
+
+/** @throws TypeError, RangeError */
+export function textOption(name: string, value: unknown, pattern: RegExp): string {
+  if (typeof value !== 'string') throw new TypeError(`${name} must be a string`)
+  if (!pattern.test(value)) throw new RangeError(`${name} must match ${pattern.source}`)
+  return value
+}
+
+/** @throws TypeError, RangeError */
+export function integerOption(name: string, value: unknown, most: number): number {
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number`)
+  if (!Number.isInteger(value) || value < 0 || value > most) {
+    throw new RangeError(`${name} must be a whole number from 0 to ${most}`)
+  }
+  return value
+}
+
+/**
+ * A time as whole seconds since 1970, from a `Date` or such a number.
+ *
+ * @throws TypeError, RangeError
+ */
+export function timeOption(name: string, value: unknown, most: number): number {
+  const seconds = value instanceof Date ? Math.floor(value.getTime() / 1000) : value
+  if (typeof seconds !== 'number') throw new TypeError(`${name} must be a Date, or whole seconds since 1970`)
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > most) {
+    throw new RangeError(`${name} must be a valid Date, or whole seconds (not milliseconds) since 1970`)
+  }
+  return seconds
+}
+
+/** One value or a list of them, as a list; never empty. */
+export function listOption<T>(name: string, value: T | readonly T[]): readonly T[] {
+  const list = Array.isArray(value) ? [...(value as readonly T[])] : [value as T]
+  if (list.length === 0 || list.includes(undefined as T)) throw new TypeError(`${name} is missing`)
+  return list
+}
