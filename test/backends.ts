@@ -1,0 +1,16 @@
+import { describe } from 'vitest'
+import { nodeBackend } from '../src/crypto/node-build.js'
+import { nobleBackend } from '../src/crypto/noble-build.js'
+import { webBackend } from '../src/crypto/web-build.js'
+import type { Backend } from '../src/crypto/backend.js'
+
+/** Every backend; what one does, all must do. */
+export const backends: readonly Backend[] = [nodeBackend, webBackend, nobleBackend]
+
+/** Runs a block of tests once for each backend, with the backend's name in the title. */
+export function describeEachBackend(title: string, body: (backend: Backend) => void): void {
+  describe.each(backends.map((backend) => ({ name: backend.name, backend })))(
+    `${title}, $name backend`,
+    ({ backend }) => body(backend),
+  )
+}
