@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { defineConfig } from 'tsup'
+import type { Options } from 'tsup'
+
+const doors = entries('index', 'build', 'device', 'noble', 'node')
+const backends = entries('backend/device-node', 'backend/device-web', 'backend/build-node', 'backend/build-web')
+
+/** `clean` is off: both builds write to dist at once, and tools/build.mjs empties it before. */
+const common: Options = {
+  format: 'esm',
+  target: 'es2022',
+  outDir: 'dist',
+  clean: false,
+  silent: true,
+  removeNodeProtocol: false,
+}
+
+export default defineConfig([
+  {
+    ...common,
+    name: 'library',
+    entry: { ...doors, ...backends },
+    platform: 'neutral',
+    // One copy of each module, so that EnvelopeError is one class whichever door it came through.
+    splitting: true,
+    // package.json's "imports" choose the backend where the library is used, not here.
+    external: [/^#/, /^node:/],
+    dts: { entry: doors, compilerOptions: { ignoreDeprecations: '6.0' } },
+  },
+  {
+    ...common,
+    name: 'cli',
+    entry: { cli: 'src/cli/main.ts' },
+    platform: 'node',
+    splitting: false,
+    // For tools/licenses.mjs, which removes it again.
+    metafile: true,
+    // The bundled packages are CommonJS and call require for Node's own modules.
+    banner: { js: "import { createRequire as requireOf } from 'node:module';const require = requireOf(import.meta.url);" },
+    esbuildPlugins: [{ name: 'cli', setup: setUpCli }],
+  },
+])
+
+function entries(...names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]))
+}
+
+type PluginBuild = Parameters<NonNullable<Options['esbuildPlugins']>[number]['setup']>[0]
+
+/** Imports of a door become imports of the built door beside cli.js; the entry gets its `#!` line. */
+function setUpCli(build: PluginBuild): void {
+  const built = new Map(Object.keys(doors).map((door) => [resolve('src', `${door}.js`), `./${door}.js`]))
+  build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+    const door = built.get(resolve(resolveDir, path))
+    return door === undefined ? undefined : { path: door, external: true }
+  })
+  build.onLoad({ filter: /cli[\\/]main\.ts$/ }, async ({ path }) => {
+    const source = (await readFile(path, 'utf8')).replace(/^#!.*\n/, '')
+    return { contents: `#!/usr/bin/env node\n${source}`, loader: 'ts' }
+  })
+}
