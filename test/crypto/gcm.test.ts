@@ -15,7 +15,9 @@ async function seal(backend: Backend, plaintext: Bytes, additionalData?: Bytes):
   return (await backend.gcmSealer(key)).seal(nonce, plaintext, additionalData)
 }
 
-async function open(backend: Backend, sealed: Bytes, additionalData?: Bytes, iv: Bytes = nonce): Promise<Bytes | undefined> {
+async function open(
+  backend: Backend, sealed: Bytes, additionalData?: Bytes, iv: Bytes = nonce,
+): Promise<Bytes | undefined> {
   return (await backend.gcmOpener(key)).open(iv, sealed, additionalData)
 }
 
@@ -78,7 +80,7 @@ describeEachBackend('AES-256-GCM', (backend) => {
     }
   })
 
-  test.each([0, 1, 8, 11, 13, 16, 32])('refuses a nonce of %i bytes, also where GCM itself would take it', async (length) => {
+  test.each([0, 1, 8, 11, 13, 16, 32])('refuses a nonce of %i bytes, even if GCM would take it', async (length) => {
     const iv = new Uint8Array(length)
     expect(await open(backend, new Uint8Array(32), undefined, iv)).toBeUndefined()
     if (length > 0) {
@@ -95,7 +97,7 @@ describeEachBackend('AES-256-GCM', (backend) => {
     await expect((async () => backend.gcmSealer(new Uint8Array(length)))()).rejects.toThrow(RangeError)
   })
 
-  test('binds the key once: later changes to the caller\'s bytes change nothing, and one opener opens many', async () => {
+  test('binds the key once: the caller may change it afterwards, and one opener opens many', async () => {
     const mine = copyBytes(key)
     const [sealer, opener] = [await backend.gcmSealer(mine), await backend.gcmOpener(mine)]
     mine.fill(0)
