@@ -19,7 +19,7 @@ export function malformed(where: string, wanted: string): EnvelopeError {
  * leaves one reading only: no duplicate members, `42.0`, `-0`, white space, BOM or lone surrogates.
  *
  * @throws EnvelopeError `malformed-head`
- */
+ */ // R7
 export function parseExactJson(bytes: Uint8Array, where: string): unknown {
   const text = utf8Decode(bytes)
   if (text === undefined) throw malformed(where, 'is not UTF-8')
@@ -59,6 +59,7 @@ export function readObject<Required extends Checks, Optional extends Checks>(
   const source = asObject(value, where)
   const members = Object.keys(source).map((name) => {
     const check = ownMember(required, name) ?? ownMember(optional, name)
+    // R8
     if (check === undefined) {
       throw new EnvelopeError('unsupported', `${where} has a member that this version of otaseal does not know: update it`)
     }
@@ -100,7 +101,7 @@ export function integerUpTo(most: number): Check<number> {
   }
 }
 
-/** Canonical unpadded base64url of any bytes, decoded. */
+/** Canonical unpadded base64url of any bytes, decoded. */ // R9
 export const base64urlBytes: Check<Bytes> = (value, where) => {
   const bytes = base64urlDecode(anyString(value, where))
   if (bytes === undefined) throw malformed(where, 'is not canonical unpadded base64url')

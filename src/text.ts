@@ -78,7 +78,7 @@ function encodeSixBits(bytes: Uint8Array, alphabet: string): string {
     const [a = 0, b = 0, c = 0] = bytes.subarray(i, i + 3)
     const characters = [a >> 2, ((a & 3) << 4) | (b >> 4), ((b & 15) << 2) | (c >> 6), c & 63]
     const count = Math.min(bytes.length - i, 3) + 1
-    for (const value of characters.slice(0, count)) text += alphabet[value]
+    for (const value of characters.slice(0, count)) text += alphabet[value] as string
   }
   return text
 }

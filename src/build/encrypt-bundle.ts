@@ -43,6 +43,7 @@ async function readSigners({ signers, backend }: Plan): Promise<readonly Private
 }
 
 async function sealSlots(sessionKey: Bytes, signers: readonly PrivateKey[], plan: Plan): Promise<readonly string[]> {
+  // R37
   const readers: readonly Promise<Reader>[] =
     plan.secrets.length > 0
       ? plan.secrets.map((secret) => secretReader(secret, plan.backend))

@@ -89,6 +89,7 @@ function readClaims({ app, version, sequence, channel, runtime, expires, meta, a
 
 function readSequence(value: number, now: number, allowFuture: boolean): number {
   const sequence = integerOption('sequence', value, Number.MAX_SAFE_INTEGER)
+  // R50
   if (sequence > now + DAY_SECONDS && !allowFuture) {
     throw new RangeError(
       `sequence ${sequence} is more than a day ahead of the clock (${now}): devices would refuse every later release. ` +

@@ -23,6 +23,7 @@ export interface SealedBody {
 /** Encrypts a bundle under a session key and a salt that are fresh for it. `bundle` must not change meanwhile. */
 export async function sealBody(bundle: Bytes, geometry: Geometry, plan: Plan): Promise<SealedBody> {
   const { backend } = plan
+  // R28
   const sessionKey = backend.randomBytes(KEY_SIZE)
   const salt = backend.randomBytes(SALT_SIZE)
   const keys = await deriveBodyKeys(backend, sessionKey, salt, chunkContext(geometry.chunkSize))

@@ -32,6 +32,7 @@ async function signPayload(
   const header = protectedMember(signer.algorithm, signer.publicKey.kid)
   const message = ascii(`${header}.${payload}`)
   const signature = await backend.sign(signer, message)
+  // R27
   if (!(await backend.verify(signer.publicKey, signature, message))) {
     throw new EnvelopeError('bad-key', `a signature by ${signer.publicKey.kid} does not verify: its private key is damaged`)
   }

@@ -32,6 +32,7 @@ export async function deriveBodyKeys(
   salt: Bytes,
   context: Bytes,
 ): Promise<BodyKeys> {
+  // R29
   const info = concatBytes(ascii(C2SP_INFO), salt, context)
   const output = await hkdfExpand(backend, 'SHA-512', sessionKey, info, KEY_SIZE + NONCE_SIZE + COMMITMENT_SIZE)
   return {
@@ -41,17 +42,17 @@ export async function deriveBodyKeys(
   }
 }
 
-/** The context of a chunk size: 16 KiB is C2SP's own, any other is named. */
+/** The context of a chunk size: 16 KiB is C2SP's own, any other is named. */ // R30
 export function chunkContext(chunkSize: number): Bytes {
   return ascii(chunkSize === 16_384 ? '' : `otaseal chunk=${chunkSize}`)
 }
 
-/** The nonce of chunk `i`: base nonce XOR i. The only place where a body's nonces are made. */
+/** The nonce of chunk `i`: base nonce XOR i. The only place where a body's nonces are made. */ // R31
 export function chunkNonce(baseNonce: Bytes, i: number): Bytes {
   return xorBytes(baseNonce, concatBytes(new Uint8Array(NONCE_SIZE - 8), bigEndian(i, 8)))
 }
 
-/** The 32-byte pad that seals and opens the checksum of the plaintext. */
+/** The 32-byte pad that seals and opens the checksum of the plaintext. */ // R32
 export async function checksumPad(backend: DeviceBackend, sessionKey: Bytes, salt: Bytes): Promise<Bytes> {
   return hkdfExpand(backend, 'SHA-512', sessionKey, concatBytes(ascii('otaseal v2 checksum'), salt), 32)
 }

@@ -8,16 +8,20 @@ import type { Policy } from './options.js'
  * @throws EnvelopeError `wrong-app`, `wrong-channel`, `wrong-runtime`, `wrong-type`, `rollback`, `expired`, `too-large`
  */
 export function checkClaims(header: Header, policy: Policy): void {
+  // R44, R45, R46
   if (differs(header.app, policy.app)) throw new EnvelopeError('wrong-app', 'the bundle is for another app')
   if (differs(header.channel, policy.channel)) throw new EnvelopeError('wrong-channel', 'the bundle is for another channel')
   if (differs(header.runtime, policy.runtime)) throw new EnvelopeError('wrong-runtime', 'the bundle is for another runtime')
   if (differs(header.bundle.type, policy.type)) throw new EnvelopeError('wrong-type', 'the bundle is of another media type')
+  // R47
   if (policy.lastSequence !== null && header.sequence <= policy.lastSequence) {
     throw new EnvelopeError('rollback', `sequence ${header.sequence} is not above the installed ${policy.lastSequence}`)
   }
+  // R48
   if (header.expires !== undefined && policy.now >= header.expires) {
     throw new EnvelopeError('expired', 'the release has expired: publish a new one, or check the clock of this device')
   }
+  // R49
   if (header.bundle.size > policy.maxSize) {
     throw new EnvelopeError('too-large', `the bundle has ${header.bundle.size} bytes; maxSize is ${policy.maxSize}`)
   }

@@ -60,6 +60,7 @@ async function findSessionKey(head: VerifiedHead, { backend, secret }: Policy): 
     const sessionKey = await openSlot(slot, readers, backend)
     if (sessionKey === undefined) continue
     const keys = await deriveBodyKeys(backend, sessionKey, signedBytes(salt), chunkContext(chunk))
+    // R36
     if (equalBytes(keys.commitment, signedBytes(commitment))) return { sessionKey, keys }
   }
   throw new EnvelopeError(
@@ -75,6 +76,7 @@ async function checkIndexBlock(head: VerifiedHead, indexBlock: Bytes, { backend 
   const { salt, commitment, index } = head.header.body
   const prefix = concatBytes(signedBytes(salt), signedBytes(commitment))
   const digest = await backend.sha256(indexBlock)
+  // R39, R40
   const holds = equalBytes(indexBlock.subarray(-prefix.length), prefix) && equalBytes(digest, signedBytes(index))
   if (!holds) throw new EnvelopeError('bad-index', 'the start of the payload is not the signed one: download it again')
 }
@@ -82,6 +84,7 @@ async function checkIndexBlock(head: VerifiedHead, indexBlock: Bytes, { backend 
 async function chunkStep(keys: BodyKeys, indexBlock: Bytes, { backend }: Policy): Promise<ChunkStep> {
   const opener = await backend.gcmOpener(keys.key)
   return async (i, sealed) => {
+    // R41
     const { start, end } = digestRange(i)
     if (!equalBytes(await backend.sha256(sealed), indexBlock.subarray(start, end))) throw badChunk(i)
     const plaintext = await opener.open(chunkNonce(keys.baseNonce, i), sealed)

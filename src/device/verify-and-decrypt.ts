@@ -36,6 +36,7 @@ export interface DecryptedBundle {
  * @throws TypeError, RangeError where the program passes a wrong kind of argument
  */
 export async function verifyAndDecrypt(envelope: EnvelopeInput, options: DeviceOptions): Promise<DecryptedBundle> {
+  // R38
   const policy = readPolicy(options)
   const { parsed, snapshot } = receive(envelope)
   const head = await verifyHead(parsed, policy)
@@ -48,12 +49,12 @@ export async function verifyAndDecrypt(envelope: EnvelopeInput, options: DeviceO
 
 /** Parses and copies; no await comes before it, so that later changes of the caller's memory are not seen. */
 function receive(envelope: EnvelopeInput): { parsed: ParsedHead; snapshot: Snapshot | EnvelopeError } {
-  const { head, payload } = envelope instanceof Uint8Array ? splitEnvelope(envelope) : objectOption('envelope', envelope)
+  const { head, payload } = ArrayBuffer.isView(envelope) ? splitEnvelope(envelope) : objectOption('envelope', envelope)
   const parsed = parseHead(head)
   return { parsed, snapshot: takeSnapshot(asBytes(payload, 'payload'), parsed.geometry) }
 }
 
-/** Works in as many lanes as the backend gains from; after the first failure no lane starts another chunk. */
+/** Works in as many lanes as the backend gains from; after the first failure no lane starts another chunk. */ // R43
 async function decryptInPlace(snapshot: Snapshot, geometry: Geometry, step: ChunkStep, policy: Policy): Promise<void> {
   let failed = false
   let done = 0
@@ -72,6 +73,6 @@ async function decryptInPlace(snapshot: Snapshot, geometry: Geometry, step: Chun
 }
 
 async function checkChecksum(bundle: Bytes, checksum: Bytes, { backend }: Policy): Promise<void> {
-  if (equalBytes(await backend.sha256(bundle), checksum)) return
+  if (equalBytes(await backend.sha256(bundle), checksum)) return // R42
   throw new EnvelopeError('bad-checksum', 'the bundle does not have its signed checksum: the publisher must publish it again')
 }

@@ -23,7 +23,7 @@ export interface VerifiedHead extends ParsedHead {
 export async function verifyHead(head: ParsedHead, policy: Policy): Promise<VerifiedHead> {
   const trusted = await readTrustedKeys(policy)
   const signers = await countSigners(head, trusted, policy.backend)
-  if (signers.length === 0) throw refusal(head, trusted)
+  if (signers.length === 0) throw refusal(head, trusted) // R26
   checkClaims(head.header, policy)
   return { ...head, signers } as VerifiedHead
 }
@@ -42,8 +42,8 @@ async function countSigners(
   const signers: PublicKey[] = []
   for (const key of trusted.values()) {
     const [signature, second] = signaturesBy(head, key)
-    if (signature === undefined || second !== undefined) continue
-    if (signature.alg !== key.algorithm) continue
+    if (signature === undefined || second !== undefined) continue // R25
+    if (signature.alg !== key.algorithm) continue // R24
     if (await backend.verify(key, signature.signature, signature.message)) signers.push(key)
   }
   return signers

@@ -45,13 +45,16 @@ export function splitEnvelope(envelope: Uint8Array): EnvelopeParts {
   checkMagic(bytes)
   const reader = new ByteReader(bytes.subarray(MAGIC.length))
   const headSize = reader.takeUint(HEAD_SIZE_FIELD, 'truncated', 'the size of the head')
+  // R2
   if (headSize > HEAD_SIZE_MAX) {
     throw new EnvelopeError('limit-exceeded', `the head claims ${headSize} bytes; at most ${HEAD_SIZE_MAX} are read`)
   }
+  // R3
   const head = headText(reader.take(headSize, 'truncated', 'the head'))
   return { head, payload: asBytes(reader.rest(), 'payload') }
 }
 
+// R1
 function checkMagic(bytes: Bytes): void {
   if (startsWith(bytes, MAGIC)) return
   const version = bytes[5]

@@ -31,7 +31,8 @@ export interface Geometry {
  * @throws EnvelopeError `limit-exceeded` above 1,048,576 chunks
  */
 export function geometryOf(size: number, chunkSize: ChunkSize): Geometry {
-  const chunks = Math.floor(size / chunkSize) + 1
+  const chunks = Math.floor(size / chunkSize) + 1 // R4
+  // R5
   if (chunks > CHUNKS_MAX) {
     throw new EnvelopeError('limit-exceeded', `a bundle of ${size} bytes takes more than ${CHUNKS_MAX} chunks of ${chunkSize} bytes`)
   }
@@ -71,7 +72,7 @@ export function sizeOfBody(length: number, chunkSize: ChunkSize): number | undef
   return sealed < TAG_SIZE || last < 0 ? undefined : full * chunkSize + last
 }
 
-/** What is wrong with a payload of `length` bytes: `truncated`, `trailing-data` or nothing. */
+/** What is wrong with a payload of `length` bytes: `truncated`, `trailing-data` or nothing. */ // R6
 export function lengthError(geometry: Geometry, length: number): EnvelopeError | undefined {
   const excess = length - geometry.payloadLength
   if (excess < 0) {

@@ -1,3 +1,4 @@
+import { asBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { anyString, base64urlBytes, base64urlOf, isExactForm, listOf, malformed, matching, parseExactJson, parseJson, readObject } from '../json.js'
 import { ascii, base64urlEncode, utf8Decode, utf8Encode } from '../text.js'
@@ -50,6 +51,7 @@ export function parseHead(input: HeadInput): ParsedHead {
     'head',
     {
       payload: anyString,
+      // R11
       signatures: listOf(signatureMember, 1, SIGNATURES_MAX),
       keys: listOf(anyString, 0, SLOTS_MAX),
     },
@@ -63,10 +65,11 @@ export function parseHead(input: HeadInput): ParsedHead {
 }
 
 /** The head's JSON text; its length is bounded before anything is made of it. */
-export function headText(input: HeadInput): string {
-  if (input instanceof Uint8Array) {
-    if (input.length > HEAD_SIZE_MAX) throw headTooLarge()
-    const text = utf8Decode(input)
+export function headText(input: unknown): string {
+  if (ArrayBuffer.isView(input)) {
+    const bytes = asBytes(input, 'head')
+    if (bytes.length > HEAD_SIZE_MAX) throw headTooLarge()
+    const text = utf8Decode(bytes)
     if (text === undefined) throw malformed('head', 'is not UTF-8')
     return text
   }
@@ -93,6 +96,7 @@ function headTooLarge(): EnvelopeError {
  */
 function parseHeadJson(text: string): unknown {
   const value = parseJson(text, 'head')
+  // R10
   if (!isExactForm(text.replace(/[ \t\r\n]+/g, ''), value)) throw malformed('head', 'has duplicate members or escaped strings')
   return value
 }
@@ -101,6 +105,7 @@ function parseSignature(entry: ReturnType<typeof signatureMember>, payload: stri
   const { alg, kid } = readObject(
     parseExactJson(base64urlBytes(entry.protected, `${where}.protected`), `${where}.protected`),
     `${where}.protected`,
+    // R12
     { alg: matching(/^[A-Za-z0-9-]{1,32}$/), kid: base64urlOf(DIGEST_SIZE), typ: headType },
     {},
   )

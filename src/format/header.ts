@@ -43,14 +43,15 @@ export interface Header extends Claims {
   }
 }
 
-/** `app`, `version`, `channel` and `runtime`. */
+/** `app`, `version`, `channel` and `runtime`. */ // R13
 export const namePattern: RegExp = /^[A-Za-z0-9._+-]{1,128}$/
-/** Media types without parameters (RFC 6838 section 4.2). */
+/** Media types without parameters (RFC 6838 section 4.2). */ // R15
 export const typePattern: RegExp = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/
 
 const name = matching(namePattern)
-const time = integerUpTo(TIME_MAX)
+const time = integerUpTo(TIME_MAX) // R14
 
+// R16
 const bodyAlgorithm: Check<string> = (value, where) => {
   if (anyString(value, where) !== BODY_ALGORITHM) throw new EnvelopeError('unsupported', `${where} is not ${BODY_ALGORITHM}`)
   return BODY_ALGORITHM
@@ -62,6 +63,7 @@ const chunk: Check<ChunkSize> = (value, where) => {
   return known
 }
 
+// R17
 const meta: Check<Readonly<Record<string, string>>> = (value, where) => {
   const entries = Object.entries(asObject(value, where))
   for (const [, text] of entries) anyString(text, where)

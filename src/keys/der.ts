@@ -107,7 +107,11 @@ export function wholeBits(content: Uint8Array): Uint8Array {
   return content.subarray(1)
 }
 
-/** One element of at most 65,535 bytes: tag, shortest length, content. */
+/**
+ * One element: tag, shortest length, content.
+ *
+ * @throws RangeError where the content is longer than 65,535 bytes, which no key is
+ */
 export function der(tag: number, ...content: readonly Uint8Array[]): Bytes {
   const bytes = concatBytes(...content)
   return concatBytes(Uint8Array.of(tag), derLength(bytes.length), bytes)
@@ -115,7 +119,8 @@ export function der(tag: number, ...content: readonly Uint8Array[]): Bytes {
 
 function derLength(length: number): Bytes {
   if (length < 0x80) return bigEndian(length, 1)
-  return length < 0x100 ? bigEndian(0x8100 + length, 2) : bigEndian(0x820000 + length, 3)
+  const size = length < 0x100 ? 1 : 2
+  return concatBytes(Uint8Array.of(0x80 + size), bigEndian(length, size))
 }
 
 /** An INTEGER that is not negative, from its big-endian bytes without leading zeros. */

@@ -40,11 +40,14 @@ export function jwkNumber(members: JwkMembers, name: string): Bytes {
 }
 
 /**
- * Refuses the other half of a key pair.
+ * Refuses what is no JWK, and the other half of a key pair.
  *
  * @throws EnvelopeError `bad-key`
  */
 export function checkJwkHalf(members: JwkMembers, wanted: Wanted): void {
+  if (!members.has('kty')) {
+    throw badKey('the object has no "kty", so it is no JWK; of a key pair, pass its publicKey or privateKey')
+  }
   const isPrivate = PRIVATE_MEMBERS.some((name) => members.has(name))
   if (isPrivate !== (wanted === 'private')) throw wrongHalf(wanted)
 }

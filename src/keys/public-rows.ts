@@ -64,11 +64,7 @@ const rows: readonly PublicRow[] = [rsaPublicRow, ed25519]
  * @throws EnvelopeError `bad-key`
  */
 export function publicRow(members: JwkMembers): PublicRow {
-  const kty = members.get('kty')
-  if (kty === undefined) {
-    throw badKey('the object has no "kty", so it is no JWK; of a key pair, pass its publicKey or privateKey')
-  }
-  return rows.find((row) => row.kty === kty) ?? throwUnsupported()
+  return rows.find((row) => row.kty === members.get('kty')) ?? throwUnsupported()
 }
 
 /**

@@ -25,7 +25,7 @@ export interface Reader {
 
 /** The reader that everyone is who holds a publisher's public key: HKDF-SHA-256 over its canonical SPKI. */
 export async function signerReader(key: PublicKey, backend: DeviceBackend): Promise<Reader> {
-  const info = ascii('otaseal v2 reader')
+  const info = ascii('otaseal v2 reader') // R34
   return { kid: key.kid, wrappingKey: await hkdf(backend, 'SHA-256', key.spki, new Uint8Array(0), info, KEY_SIZE) }
 }
 
@@ -36,6 +36,7 @@ export async function signerReader(key: PublicKey, backend: DeviceBackend): Prom
  */
 export async function secretReader(secret: Bytes, backend: DeviceBackend): Promise<Reader> {
   if (secret.length !== KEY_SIZE) throw new RangeError(`a reader secret has ${KEY_SIZE} random bytes, not ${secret.length}`)
+  // R35
   const kid = await backend.sha256(concatBytes(ascii('otaseal v2 secret'), secret))
   return { kid: base64urlEncode(kid), wrappingKey: secret }
 }
@@ -64,7 +65,7 @@ export async function openSlot(slot: string, readers: readonly Reader[], backend
   return opener.open(parsed.iv, parsed.sealed, parsed.additionalData)
 }
 
-/** The strict subset of JWE compact (RFC 7516 section 7.1); `undefined` for everything else. */
+/** The strict subset of JWE compact (RFC 7516 section 7.1); `undefined` for everything else. */ // R33
 export function parseSlot(slot: string): ParsedSlot | undefined {
   try {
     return readSlot(slot)
