@@ -24,6 +24,11 @@ export function utf8Encode(text: string): Bytes | undefined {
   return out.slice(0, length)
 }
 
+/** Whether `text` has no lone surrogate, so that UTF-8 can hold it. */
+export function isUnicode(text: string): boolean {
+  return utf8Encode(text) !== undefined
+}
+
 /** The text of well-formed UTF-8 (a BOM is kept), or `undefined`. */
 export function utf8Decode(bytes: Uint8Array): string | undefined {
   let escaped = ''

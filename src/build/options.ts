@@ -3,6 +3,7 @@ import { asBytes, copyBytes } from '../bytes.js'
 import { DEFAULT_CHUNK_SIZE, chunkSizes } from '../format/geometry.js'
 import { namePattern, typePattern } from '../format/header.js'
 import { SIGNATURES_MAX, SLOTS_MAX, TIME_MAX } from '../format/limits.js'
+import { isUnicode } from '../text.js'
 import { integerOption, listOption, objectOption, textOption, timeOption } from '../options.js'
 import type { Bytes } from '../bytes.js'
 import type { Backend } from '../crypto/backend.js'
@@ -102,6 +103,7 @@ function readSequence(value: number, now: number, allowFuture: boolean): number 
 function readMeta(meta: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const entries = Object.entries(objectOption('meta', meta))
   if (entries.some(([, value]) => typeof value !== 'string')) throw new TypeError('meta must map names to strings')
+  if (!entries.flat().every(isUnicode)) throw new RangeError('meta must be Unicode text, without lone surrogates')
   return Object.fromEntries(entries)
 }
 

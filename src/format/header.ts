@@ -1,6 +1,6 @@
 import { EnvelopeError } from '../errors.js'
 import { anyString, asObject, base64urlOf, integerUpTo, malformed, matching, parseExactJson, readObject } from '../json.js'
-import { utf8Encode } from '../text.js'
+import { isUnicode, utf8Encode } from '../text.js'
 import { chunkSizes, geometryOf } from './geometry.js'
 import { COMMITMENT_SIZE, DIGEST_SIZE, META_SIZE_MAX, SALT_SIZE, TIME_MAX } from './limits.js'
 import type { Check } from '../json.js'
@@ -65,11 +65,10 @@ const chunk: Check<ChunkSize> = (value, where) => {
 
 // R17
 const meta: Check<Readonly<Record<string, string>>> = (value, where) => {
-  const entries = Object.entries(asObject(value, where))
-  for (const [, text] of entries) anyString(text, where)
-  const encoded = utf8Encode(JSON.stringify(value))
-  if (encoded === undefined) throw malformed(where, 'holds a lone surrogate')
-  if (encoded.length > META_SIZE_MAX) {
+  const texts = Object.entries(asObject(value, where)).flat()
+  if (texts.some((text) => !isUnicode(anyString(text, where)))) throw malformed(where, 'holds a lone surrogate')
+  const size = utf8Encode(JSON.stringify(value))?.length ?? Infinity
+  if (size > META_SIZE_MAX) {
     throw new EnvelopeError('limit-exceeded', `${where} takes more than ${META_SIZE_MAX} bytes of JSON`)
   }
   return value as Record<string, string>
