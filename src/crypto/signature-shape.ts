@@ -1,5 +1,6 @@
 import { EnvelopeError } from '../errors.js'
 import { base64urlDecode } from '../text.js'
+import { isSmallOrder } from './small-order.js'
 import type { Bytes } from '../bytes.js'
 import type { VerifyingKey } from './backend.js'
 
@@ -22,15 +23,17 @@ export function jwkBytes(member: string): Bytes {
 /**
  * Whether `signature` has the one length and the number range that `key` allows: for RSA as long as the
  * modulus and below it (RFC 8017 sections 8.1.2 and 5.2.2), for Ed25519 64 bytes with S below the group
- * order (RFC 8032 section 5.1.7). Platforms differ in how strictly they check this, so every backend asks here first.
+ * order (RFC 8032 section 5.1.7), and neither R nor the key of small order (WebCrypto section 28.4.2, which
+ * OpenSSL and RFC 8032 don't ask for). Platforms differ in this, so every backend asks here first.
  */
 export function isPossibleSignature({ jwk }: VerifyingKey, signature: Bytes): boolean {
   if (jwk.kty === 'RSA') {
     const modulus = jwkBytes(jwk.n)
     return signature.length === modulus.length && isBelow(signature, modulus)
   }
-  const s = signature.slice(ED25519_SIGNATURE / 2).reverse()
-  return signature.length === ED25519_SIGNATURE && isBelow(s, ED25519_ORDER)
+  if (signature.length !== ED25519_SIGNATURE) return false
+  const [r, s] = [signature.subarray(0, ED25519_SIGNATURE / 2), signature.slice(ED25519_SIGNATURE / 2).reverse()]
+  return isBelow(s, ED25519_ORDER) && !isSmallOrder(r) && !isSmallOrder(jwkBytes(jwk.x))
 }
 
 function isBelow(a: Bytes, b: Bytes): boolean {
