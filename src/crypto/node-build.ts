@@ -5,8 +5,9 @@ import { promisify } from 'node:util'
 import { concatBytes } from '../bytes.js'
 import { checkAesKey, checkNonce, GCM_TAG, rowOf } from './shape.js'
 import { jwkBytes } from './signature-shape.js'
-import { KEY_WRAP, KEY_WRAP_IV, nodeAlgorithms, nodeDeviceBackend, owned } from './node.js'
+import { nodeAlgorithms, nodeDeviceBackend, owned } from './node.js'
 import { ed25519Pkcs8, privateNumbers } from './private-jwk.js'
+import { webBackend } from './web-build.js'
 import type { KeyObject } from 'node:crypto'
 import type { Bytes } from '../bytes.js'
 import type { Backend } from './backend.js'
@@ -36,11 +37,7 @@ export const nodeBackend: Backend = {
     }
   },
 
-  wrapKey(wrappingKey, key) {
-    checkAesKey(wrappingKey)
-    const cipher = createCipheriv(KEY_WRAP, wrappingKey, KEY_WRAP_IV)
-    return concatBytes(cipher.update(key), cipher.final())
-  },
+  wrapKey: webBackend.wrapKey,
 
   sign(key, message) {
     const { hash, padding } = rowOf(nodeAlgorithms, key.algorithm)

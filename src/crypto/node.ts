@@ -2,8 +2,9 @@ import {
   constants, createDecipheriv, createHash, createHmac, createPublicKey, createSecretKey, verify,
 } from 'node:crypto'
 import { asBytes, copyBytes } from '../bytes.js'
-import { checkAesKey, checkHmacKey, GCM_TAG, isPossibleGcm, isPossibleWrap, PSS_SALT, rowOf } from './shape.js'
+import { checkAesKey, checkHmacKey, GCM_TAG, isPossibleGcm, PSS_SALT, rowOf } from './shape.js'
 import { isPossibleSignature } from './signature-shape.js'
+import { webDeviceBackend } from './web.js'
 import type { SigningOptions } from 'node:crypto'
 import type { Bytes } from '../bytes.js'
 import type { DeviceBackend, SignatureAlgorithm } from './backend.js'
@@ -22,18 +23,14 @@ export const nodeAlgorithms: NodeTable = new Map<SignatureAlgorithm, NodeAlgorit
   ['Ed25519', { hash: null, padding: {} }],
 ])
 
-/** OpenSSL's name of AES-256 key wrap. */
-export const KEY_WRAP = 'id-aes256-wrap'
-
-/** The check value of RFC 3394 section 2.2.3.1, which OpenSSL takes as an initialisation vector. */
-export const KEY_WRAP_IV: Bytes = new Uint8Array(8).fill(0xa6)
+const hashes = { 'SHA-256': 'sha256', 'SHA-512': 'sha512' } as const
 
 /** Node's result as a plain array in memory of its own: small buffers may lie in Node's shared pool. */
 export function owned(buffer: Buffer): Bytes {
   return buffer.length < Buffer.poolSize ? copyBytes(buffer) : asBytes(buffer, 'result')
 }
 
-/** The device half of node:crypto, synchronous: in Node these calls are faster than WebCrypto's. */
+/** The device half of node:crypto, synchronous but for key wrap: in Node these calls are faster than WebCrypto's. */
 export const nodeDeviceBackend: DeviceBackend = {
   name: 'node',
   lanes: 1,
@@ -44,7 +41,7 @@ export const nodeDeviceBackend: DeviceBackend = {
 
   hmac(hash, key, message) {
     checkHmacKey(key)
-    return owned(createHmac(hash, key).update(message).digest())
+    return owned(createHmac(hashes[hash], key).update(message).digest())
   },
 
   gcmOpener(key) {
@@ -67,17 +64,8 @@ export const nodeDeviceBackend: DeviceBackend = {
     }
   },
 
-  unwrapKey(wrappingKey, wrapped) {
-    checkAesKey(wrappingKey)
-    if (!isPossibleWrap(wrapped)) return undefined
-    const decipher = createDecipheriv(KEY_WRAP, wrappingKey, KEY_WRAP_IV)
-    try {
-      return owned(Buffer.concat([decipher.update(wrapped), decipher.final()]))
-    } catch {
-      // OpenSSL reports a check value that does not hold only as an error of `update`, without a code.
-      return undefined
-    }
-  },
+  // WebCrypto's, once for each bundle: node:crypto has no AES key wrap in Bun and Deno, which load this module too.
+  unwrapKey: webDeviceBackend.unwrapKey,
 
   verify(key, signature, message) {
     if (!isPossibleSignature(key, signature)) return false

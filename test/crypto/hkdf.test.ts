@@ -56,7 +56,7 @@ describeEachBackend('HKDF', (backend) => {
         fc.integer({ min: 1, max: 300 }),
         async (hash, salt, ikm, info, length) => {
           const made = await hkdf(backend, hash, offsetView(salt), copyBytes(ikm), offsetView(info), length)
-          expect(made).toEqual(new Uint8Array(hkdfSync(hash, ikm, salt, info, length)))
+          expect(made).toEqual(new Uint8Array(hkdfSync(hash.replace('-', '').toLowerCase(), ikm, salt, info, length)))
         },
       ),
       { numRuns: 60 },

@@ -1,4 +1,3 @@
-import { createCipheriv } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes, copyBytes } from '../../src/bytes.js'
@@ -52,8 +51,9 @@ describeEachBackend('AES key wrap', (backend) => {
   })
 
   test('refuses a key wrapped with another check value (RFC 3394 section 2.2.3.2)', async () => {
-    const cipher = createCipheriv('id-aes256-wrap', kek, new Uint8Array(8).fill(0xa5))
-    expect(await backend.unwrapKey(kek, concatBytes(cipher.update(key), cipher.final()))).toBeUndefined()
+    // OpenSSL's id-aes256-wrap of the same key with a5 a5 ... in place of a6 a6 ...
+    const other = 'e6e22152dda1f9ae17f0586d8b21efc95f17fef472ce84bf3be63fc57e50938a56171b157ebd97a1'
+    expect(await backend.unwrapKey(kek, fromHex(other))).toBeUndefined()
   })
 
   test.each([0, 16, 24, 33])('takes no wrapping key of %i bytes, which would be another cipher', async (length) => {

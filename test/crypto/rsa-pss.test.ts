@@ -46,7 +46,7 @@ describeEachBackend('PS256', (backend) => {
     expect(counts).toEqual({ valid: 63, invalid: 45, acceptable: 0 })
   })
 
-  wycheproofTest('takes no parameters but its own in 150 Wycheproof cases', 'rsa_pss_misc_test.json', async (groups) => {
+  wycheproofTest('takes no parameters but its own in 150 others', 'rsa_pss_misc_test.json', async (groups) => {
     const counts = { taken: 0, refused: 0 }
     for (const group of groups) {
       const verifying = rsaVerifying(hexMember(group, 'publicKeyDer'))
