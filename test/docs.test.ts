@@ -1,0 +1,174 @@
+/*
+ * The documentation, held against the built package: every example runs.
+ *
+ * - Fences tagged js, ts and sh are run; text and json are not. No other tag is allowed.
+ * - The blocks of a page run in its order, in one folder. There `otaseal` is the built package, and a command.
+ * - `<!-- example: needs NAME, NAME -->` on the line above a fence makes these fixtures first: files, or
+ *   environment variables (in capitals).
+ * - `https://updates.example.com/NAME` is the file NAME of the folder, byte ranges included.
+ * - `// prints TEXT` after a statement: TEXT is a line of what the block prints.
+ */
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { transform } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { encryptBundle, errorCodes, generateKeyPair } from '../src/index.js'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('..', import.meta.url))
+const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
+const pages = ['README.md', ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]
+
+interface Block {
+  readonly line: number
+  readonly language: string
+  readonly needs: readonly string[]
+  readonly code: string
+}
+
+const FENCE = /^(?:<!-- example: needs (.+) -->\n)?```(\S*)\n([^]*?)^```$/gm
+
+function blocksOf(page: string): readonly Block[] {
+  const text = textOf(page)
+  return [...text.matchAll(FENCE)].map((match) => {
+    const [all, needs, language = '', code = ''] = match
+    const line = text.slice(0, match.index + all.indexOf('```')).split('\n').length
+    return { line, language, needs: needs?.split(', ') ?? [], code }
+  })
+}
+
+const RUN = ['js', 'ts', 'sh']
+const SHOWN = ['text', 'json']
+
+const folder = mkdtempSync(join(tmpdir(), 'otaseal-docs-'))
+const bin = join(folder, 'bin')
+const updates = join(folder, 'updates.mjs')
+const fixtures = new Map<string, Uint8Array | string>()
+
+const UPDATES = `
+import { readFile } from 'node:fs/promises'
+globalThis.fetch = async (url, { headers = {} } = {}) => {
+  const { origin, pathname } = new URL(url)
+  if (origin !== 'https://updates.example.com') throw new Error('examples fetch from https://updates.example.com only')
+  const body = await readFile(pathname.slice(1))
+  const [, first, last] = /^bytes=(\\d+)-(\\d+)$/.exec(headers.range ?? '') ?? []
+  return first === undefined ? new Response(body) : new Response(body.subarray(Number(first), Number(last) + 1), { status: 206 })
+}
+`
+
+async function setUp(): Promise<void> {
+  if (!existsSync(join(root, 'dist/index.js'))) throw new Error('dist is missing: npm run build')
+  for (const name of [bin, join(folder, 'node_modules')]) mkdirSync(name)
+  symlinkSync(root, join(folder, 'node_modules/otaseal'), 'junction')
+  writeFileSync(join(bin, 'otaseal'), `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'dist/cli.js')}" "$@"\n`, { mode: 0o755 })
+  writeFileSync(updates, UPDATES)
+
+  const { publicKey, privateKey } = await generateKeyPair('Ed25519')
+  const secret = new Uint8Array(32).fill(7)
+  const bundle = Uint8Array.from({ length: 600_000 }, (_, i) => i % 251)
+  const claims = { signer: privateKey, app: 'com.example.app', version: '1.4.0', channel: 'production', type: 'application/zip' }
+  const envelope = await encryptBundle(bundle, claims)
+  const forReaders = await encryptBundle(bundle, { ...claims, readers: [secret] })
+  fixtures.set('bundle.zip', bundle)
+  fixtures.set('public.pem', publicKey)
+  fixtures.set('OTASEAL_PRIVATE_KEY', privateKey.replaceAll('\n', ''))
+  fixtures.set('reader.key', secret)
+  fixtures.set('update.otaseal', envelope.toBytes())
+  fixtures.set('head.json', envelope.head)
+  fixtures.set('payload.bin', envelope.payload)
+  fixtures.set('for-readers.otaseal', forReaders.toBytes())
+}
+
+/** Writes the files that a block needs; gives the environment variables. */
+function prepare({ needs }: Block, cwd: string): Record<string, string> {
+  mkdirSync(cwd, { recursive: true })
+  const variables: Record<string, string> = {}
+  for (const name of needs) {
+    const value = fixtures.get(name)
+    if (value === undefined) throw new Error(`there is no fixture ${name}`)
+    if (/^[A-Z_]+$/.test(name)) variables[name] = String(value)
+    else writeFileSync(join(cwd, name), value)
+  }
+  return variables
+}
+
+async function runBlock(block: Block, cwd: string): Promise<string> {
+  const path = `${bin}${delimiter}${process.env['PATH'] ?? ''}`
+  const env = { ...process.env, PATH: path, OTASEAL_PRIVATE_KEY: undefined, ...prepare(block, cwd) }
+  if (block.language === 'sh') return (await run('sh', ['-e', '-c', block.code], { cwd, env })).stdout
+  const program = join(cwd, `line-${block.line}.mjs`)
+  writeFileSync(program, block.language === 'ts' ? (await transform(block.code, { loader: 'ts' })).code : block.code)
+  return (await run(process.execPath, ['--import', updates, program], { cwd, env })).stdout
+}
+
+describe('examples', () => {
+  beforeAll(setUp)
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  describe.each(pages)('of %s', (page) => {
+    const blocks = blocksOf(page)
+
+    test('are all found, and tagged as what is run or as what is only shown', () => {
+      expect(textOf(page).match(/^\s*(```|~~~)/gm) ?? []).toHaveLength(2 * blocks.length)
+      expect(blocks.filter(({ language }) => ![...RUN, ...SHOWN].includes(language))).toEqual([])
+    })
+
+    for (const block of blocks.filter(({ language }) => RUN.includes(language))) {
+      test(`line ${block.line} (${block.language}) runs`, async () => {
+        const printed = await runBlock(block, join(folder, page.replace(/\W/g, '-')))
+        const promised = [...block.code.matchAll(/\/\/ prints (.+)$/gm)].map(([, text]) => text)
+        expect(printed.split('\n')).toEqual(expect.arrayContaining(promised))
+      })
+    }
+  })
+})
+
+describe('docs/errors.md', () => {
+  const rows = [...textOf('docs/errors.md').matchAll(/^\| `([^`]+)` \|(.*)$/gm)].map(([, code = '', row = '']) => ({ code, row }))
+
+  test('has one row for each code', () => {
+    expect(rows.map(({ code }) => code).sort()).toEqual([...errorCodes].sort())
+  })
+
+  test('says which codes this version never raises', () => {
+    const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && path !== 'errors.ts' && !path.startsWith('cli'))
+      .map((path) => textOf(join('src', path)))
+    const silent = errorCodes.filter((code) => !sources.some((source) => source.includes(`'${code}'`)))
+    expect(rows.filter(({ row }) => row.includes('Not raised by this version')).map(({ code }) => code)).toEqual(silent)
+  })
+})
+
+test('docs/security.md names a code of the library in each row of its attacks', () => {
+  const table = textOf('docs/security.md').split('\n## What is refused\n')[1]?.split('\n## ')[0] ?? ''
+  const cells = [...table.matchAll(/^\|.*\| (`.*`) \|$/gm)].map(([, cell = '']) => cell)
+  const codes = cells.flatMap((cell) => cell.replaceAll('`', '').split(', '))
+  expect(codes.length).toBeGreaterThan(20)
+  expect(codes.filter((code) => !errorCodes.some((known) => known === code))).toEqual([])
+})
+
+/** A heading's anchor, as GitHub makes it. */
+function anchorOf(heading: string): string {
+  return heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-')
+}
+
+test.each([...pages, 'CHANGELOG.md'])('every link within the repository in %s leads somewhere', (page) => {
+  const links = [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+  const broken = links.filter((target) => !/^https?:/.test(target)).filter((target) => {
+    const [path = '', anchor] = target.split('#')
+    const file = path === '' ? page : join(dirname(page), path)
+    if (!existsSync(join(root, file))) return true
+    const anchors = [...textOf(file).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading))
+    return anchor !== undefined && !anchors.includes(anchor)
+  })
+  expect(broken).toEqual([])
+})
+
+test('the change log begins with the version of the package', () => {
+  const { version } = JSON.parse(textOf('package.json')) as { readonly version: string }
+  expect(/^## \[([^\]]+)\] - \d{4}-\d\d-\d\d$/m.exec(textOf('CHANGELOG.md'))?.[1]).toBe(version)
+})
