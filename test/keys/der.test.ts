@@ -69,7 +69,9 @@ describe('the DER codec', () => {
     ['of 127 bytes', [0x30, 0xff, ...new Uint8Array(200)]],
     ['cut off', [0x30, 0x82, 1]],
     ['beyond the end', [0x30, 0x82, 0xff, 0xff, 0]],
-  ])('refuses a length that is %s', (_, bytes) => refuses(() => readSequence(Uint8Array.from(bytes), () => undefined)))
+  ])('refuses a length that is %s', (_, bytes) =>
+    refuses(() => readSequence(Uint8Array.from(bytes), (reader) => reader.rest())),
+  )
 })
 
 const keys = [
@@ -121,6 +123,15 @@ describe.each(keys)('a change of one byte is refused, or makes another key in st
       }),
       { numRuns: name === 'RSA' ? 500 : 1500 },
     )
+  })
+})
+
+describe('PKCS#1', () => {
+  it('of a version for more than two primes is refused', async () => {
+    const bytes = derOf(rsa.privateKey, 'pkcs1')
+    expect(bytes.slice(4, 7)).toEqual(Uint8Array.of(2, 1, 0))
+    bytes[6] = 1
+    expect(await privateRefusal(pem('RSA PRIVATE KEY', bytes))).toMatch(/more than two primes/)
   })
 })
 

@@ -54,10 +54,13 @@ describe('JWK members', () => {
     }
   })
 
-  it('private: a modulus that is a square', async () => {
-    const p = BigInt(`0x${'b5'.repeat(192)}`)
+  it.each([
+    ['two equal factors', 192, 192],
+    ['a small and a large factor', 16, 368],
+  ])('private: a modulus of %s', async (_, pBytes, qBytes) => {
+    const [p, q] = [BigInt(`0x${'b5'.repeat(pBytes)}`), BigInt(`0x${'b5'.repeat(qBytes)}`)]
     const text = (number: bigint): string => Buffer.from(number.toString(16), 'hex').toString('base64url')
-    const input = { ...privateJwk, n: text(p * p), d: 'Aw', p: text(p), q: text(p), dp: 'Aw', dq: 'Aw', qi: 'Aw' }
+    const input = { ...privateJwk, n: text(p * q), d: 'Aw', p: text(p), q: text(q), dp: 'Aw', dq: 'Aw', qi: 'Aw' }
     expect(await privateRefusal(input)).toMatch(/do not belong together/)
   })
 

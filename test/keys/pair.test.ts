@@ -98,6 +98,11 @@ describe('generateKeyPair', () => {
     expect(refusalMessage(await errorOf(generateKeyPair('RSA-4096', { backend })))).toMatch(/has 2048 bits/)
   })
 
+  it('keeps no key whose signature does not hold', async () => {
+    const backend = { ...nodeBackend, sign: () => new Uint8Array(64) }
+    expect(refusalMessage(await errorOf(generateKeyPair('Ed25519', { backend })))).toMatch(/signatures do not hold/)
+  })
+
   it('says where RSA keys can be made', async () => {
     await expect(generateKeyPair('RSA-4096', { backend: nobleBackend })).rejects.toMatchObject({ code: 'unsupported' })
   })
