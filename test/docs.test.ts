@@ -6,7 +6,7 @@
  * - `<!-- example: needs NAME, NAME -->` on the line above a fence makes these fixtures first: files, or
  *   environment variables (in capitals).
  * - `https://updates.example.com/NAME` is the file NAME of the folder, byte ranges included.
- * - `// prints TEXT` after a statement: TEXT is a line of what the block prints.
+ * - `// prints TEXT`, in sh `# prints TEXT`: TEXT is a line of what the block prints.
  */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -74,6 +74,7 @@ async function setUp(): Promise<void> {
   const envelope = await encryptBundle(bundle, claims)
   const forReaders = await encryptBundle(bundle, { ...claims, readers: [secret] })
   fixtures.set('bundle.zip', bundle)
+  fixtures.set('www/index.html', '<!doctype html><title>Example</title>')
   fixtures.set('public.pem', publicKey)
   fixtures.set('OTASEAL_PRIVATE_KEY', privateKey.replaceAll('\n', ''))
   fixtures.set('reader.key', secret)
@@ -90,8 +91,12 @@ function prepare({ needs }: Block, cwd: string): Record<string, string> {
   for (const name of needs) {
     const value = fixtures.get(name)
     if (value === undefined) throw new Error(`there is no fixture ${name}`)
-    if (/^[A-Z_]+$/.test(name)) variables[name] = String(value)
-    else writeFileSync(join(cwd, name), value)
+    if (/^[A-Z_]+$/.test(name)) {
+      variables[name] = String(value)
+    } else {
+      mkdirSync(dirname(join(cwd, name)), { recursive: true })
+      writeFileSync(join(cwd, name), value)
+    }
   }
   return variables
 }
@@ -120,7 +125,7 @@ describe('examples', () => {
     for (const block of blocks.filter(({ language }) => RUN.includes(language))) {
       test(`line ${block.line} (${block.language}) runs`, async () => {
         const printed = await runBlock(block, join(folder, page.replace(/\W/g, '-')))
-        const promised = [...block.code.matchAll(/\/\/ prints (.+)$/gm)].map(([, text]) => text)
+        const promised = [...block.code.matchAll(/(?:\/\/|#) prints (.+)$/gm)].map(([, text]) => text)
         expect(printed.split('\n')).toEqual(expect.arrayContaining(promised))
       })
     }
