@@ -23,8 +23,8 @@ export async function keyMaterial(input: unknown, wanted: Wanted): Promise<strin
   if (isCryptoKey(input)) return jwkMembers(await exportJwk(input, wanted))
   if ('asymmetricKeyType' in input) {
     throw new TypeError(
-      "a node:crypto KeyObject is not taken: pass keyObject.export({ type: 'spki', format: 'pem' }), " +
-        "or type: 'pkcs8' for a private key",
+      "a KeyObject of Node is not taken: pass keyObject.export({ type: 'spki', format: 'pem' }), " +
+        "or of a private key keyObject.export({ format: 'jwk' })",
     )
   }
   if (Object.prototype.toString.call(input) !== '[object Object]') throw wrongArgument()

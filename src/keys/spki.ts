@@ -17,6 +17,7 @@ export function readSpki(spki: Uint8Array): PublicJwk {
 }
 
 /** The one canonical DER SubjectPublicKeyInfo of a canonical key. */
+// R21
 export function encodeSpki(jwk: PublicJwk): Bytes {
   const members = jwkMembers(jwk)
   const row = publicRow(members)

@@ -70,7 +70,7 @@ const cases = [
   await caseOf('Ed25519', ed25519Pair(), ED25519),
 ]
 
-describeEachBackend('every encoding of a key is the same key', (backend) => {
+describeEachBackend('R20, R21: every encoding of a key is the same key', (backend) => {
   describe.each(cases)('$name', ({ pair, algorithm, publicForms, privateForms }) => {
     const kid = calculateJwkThumbprint(jwkOf(pair.publicKey))
 
@@ -117,7 +117,7 @@ describe.each(cases)('the PEM that we write, $name', ({ pair }) => {
   })
 })
 
-describeEachBackend('thumbprints', (backend) => {
+describeEachBackend('R20: thumbprints', (backend) => {
   it('the example of RFC 7638 section 3.1', async () => {
     const n =
       '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3ok' +

@@ -39,7 +39,7 @@ function multiple(point: InstanceType<typeof ed25519.Point>, times: number): Ins
   return Array.from({ length: times }).reduce<typeof point>((sum) => sum.add(point), ed25519.Point.ZERO)
 }
 
-describe('Ed25519 keys of small order', () => {
+describe('R19: Ed25519 keys of small order', () => {
   const points = torsionPoints()
   const ys = [...new Set(points.map((point) => point.toAffine().y))]
 
@@ -77,7 +77,7 @@ describe('Ed25519 keys of small order', () => {
   })
 })
 
-describe('Ed25519 keys of a wrong length', () => {
+describe('R19: Ed25519 keys of a wrong length', () => {
   it.each([0, 31, 33, 57, 64])('%i bytes', async (length) => {
     const key = new Uint8Array(length).fill(9)
     const { x, d } = jwkOf(ed25519Pair().privateKey)
@@ -98,7 +98,7 @@ function modulus(bits: number, last = 1): string {
   return bytes.toString('base64url')
 }
 
-describe('RSA keys', () => {
+describe('R18: RSA keys', () => {
   it.each([3072, 3080, 4096, 8192])('of %i bits are taken', async (bits) => {
     await readPublicKey({ kty: 'RSA', n: modulus(bits), e: 'AQAB' }, nodeBackend)
   })
