@@ -1,0 +1,49 @@
+// What the demo and the benchmarks share; nothing of the library, since memory.mjs has to stay small.
+export const MIB = 2 ** 20
+export const CHUNK = 256 * 1024
+
+export function sameBytes(a, b) {
+  return Buffer.compare(a, b) === 0
+}
+
+/** The result of `work`, and how many milliseconds it took. */
+export async function timed(work) {
+  const start = performance.now()
+  const result = await work()
+  return { result, ms: performance.now() - start }
+}
+
+export function summary(values) {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const median = sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  return { min: sorted[0], median, max: sorted.at(-1) }
+}
+
+/** Prints rows of text with a line under the first; what looks like a number is set to the right. */
+export function printTable(rows) {
+  const text = rows.map((row) => row.map(String))
+  const widths = text[0].map((_, column) => Math.max(...text.map((row) => row[column].length)))
+  const isNumber = (cell) => /^[-+]?\d/.test(cell)
+  const line = (row) =>
+    row.map((cell, i) => (isNumber(cell) ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join('  ').trimEnd()
+  const [head, ...rest] = text
+  console.log([line(head), widths.map((width) => '-'.repeat(width)).join('  '), ...rest.map(line)].join('\n'))
+}
+
+/** Ends a program whose `main` failed with its message and exit code 1. */
+export async function runMain(main) {
+  try {
+    await main()
+  } catch (error) {
+    console.error(error instanceof Mismatch ? `\nFAILED: ${error.message}` : error)
+    process.exitCode = 1
+  }
+}
+
+/** What should have been is not: a finding of the demo or the benchmark, not an accident of theirs. */
+export class Mismatch extends Error {}
+
+export function check(holds, message) {
+  if (!holds) throw new Mismatch(message)
+}
