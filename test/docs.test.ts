@@ -9,14 +9,14 @@
  * - `// prints TEXT`, in sh `# prints TEXT`: TEXT is a line of what the block prints.
  */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { transform } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { encryptBundle, errorCodes, generateKeyPair } from '../src/index.js'
+import { errorCodes } from '../src/index.js'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -47,7 +47,7 @@ const SHOWN = ['text', 'json']
 const folder = mkdtempSync(join(tmpdir(), 'otaseal-docs-'))
 const bin = join(folder, 'bin')
 const updates = join(folder, 'updates.mjs')
-const fixtures = new Map<string, Uint8Array | string>()
+const fixtures = join(folder, 'fixtures')
 
 const UPDATES = `
 import { readFile } from 'node:fs/promises'
@@ -60,28 +60,36 @@ globalThis.fetch = async (url, { headers = {} } = {}) => {
 }
 `
 
+/** Made by the built package as well, so that sources which are newer than dist make no difference. */
+const FIXTURES = `
+import { mkdir, writeFile } from 'node:fs/promises'
+import { encryptBundle, generateKeyPair } from 'otaseal'
+const { publicKey, privateKey } = await generateKeyPair('Ed25519')
+const secret = new Uint8Array(32).fill(7)
+const bundle = Uint8Array.from({ length: 600_000 }, (_, i) => i % 251)
+const claims = { signer: privateKey, app: 'com.example.app', version: '1.4.0', channel: 'production', type: 'application/zip' }
+const envelope = await encryptBundle(bundle, claims)
+const forReaders = await encryptBundle(bundle, { ...claims, readers: [secret] })
+await mkdir('www')
+await writeFile('www/index.html', '<!doctype html><title>Example</title>')
+await writeFile('bundle.zip', bundle)
+await writeFile('public.pem', publicKey)
+await writeFile('OTASEAL_PRIVATE_KEY', privateKey.replaceAll('\\n', ''))
+await writeFile('reader.key', secret)
+await writeFile('update.otaseal', envelope.toBytes())
+await writeFile('head.json', envelope.head)
+await writeFile('payload.bin', envelope.payload)
+await writeFile('for-readers.otaseal', forReaders.toBytes())
+`
+
 async function setUp(): Promise<void> {
   if (!existsSync(join(root, 'dist/index.js'))) throw new Error('dist is missing: npm run build')
-  for (const name of [bin, join(folder, 'node_modules')]) mkdirSync(name)
+  for (const name of [bin, fixtures, join(folder, 'node_modules')]) mkdirSync(name)
   symlinkSync(root, join(folder, 'node_modules/otaseal'), 'junction')
   writeFileSync(join(bin, 'otaseal'), `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'dist/cli.js')}" "$@"\n`, { mode: 0o755 })
   writeFileSync(updates, UPDATES)
-
-  const { publicKey, privateKey } = await generateKeyPair('Ed25519')
-  const secret = new Uint8Array(32).fill(7)
-  const bundle = Uint8Array.from({ length: 600_000 }, (_, i) => i % 251)
-  const claims = { signer: privateKey, app: 'com.example.app', version: '1.4.0', channel: 'production', type: 'application/zip' }
-  const envelope = await encryptBundle(bundle, claims)
-  const forReaders = await encryptBundle(bundle, { ...claims, readers: [secret] })
-  fixtures.set('bundle.zip', bundle)
-  fixtures.set('www/index.html', '<!doctype html><title>Example</title>')
-  fixtures.set('public.pem', publicKey)
-  fixtures.set('OTASEAL_PRIVATE_KEY', privateKey.replaceAll('\n', ''))
-  fixtures.set('reader.key', secret)
-  fixtures.set('update.otaseal', envelope.toBytes())
-  fixtures.set('head.json', envelope.head)
-  fixtures.set('payload.bin', envelope.payload)
-  fixtures.set('for-readers.otaseal', forReaders.toBytes())
+  writeFileSync(join(folder, 'fixtures.mjs'), FIXTURES)
+  await run(process.execPath, ['../fixtures.mjs'], { cwd: fixtures })
 }
 
 /** Writes the files that a block needs; gives the environment variables. */
@@ -89,14 +97,10 @@ function prepare({ needs }: Block, cwd: string): Record<string, string> {
   mkdirSync(cwd, { recursive: true })
   const variables: Record<string, string> = {}
   for (const name of needs) {
-    const value = fixtures.get(name)
-    if (value === undefined) throw new Error(`there is no fixture ${name}`)
-    if (/^[A-Z_]+$/.test(name)) {
-      variables[name] = String(value)
-    } else {
-      mkdirSync(dirname(join(cwd, name)), { recursive: true })
-      writeFileSync(join(cwd, name), value)
-    }
+    const fixture = join(fixtures, name)
+    if (!existsSync(fixture)) throw new Error(`there is no fixture ${name}`)
+    if (/^[A-Z_]+$/.test(name)) variables[name] = readFileSync(fixture, 'utf8')
+    else cpSync(fixture, join(cwd, name))
   }
   return variables
 }
