@@ -1,6 +1,6 @@
-import { EnvelopeError } from '../errors.js'
 import { jsonMember, parseHead, protectedMember } from '../format/head.js'
 import { ascii, base64urlEncode } from '../text.js'
+import { sign } from './sign.js'
 import type { Backend } from '../crypto/backend.js'
 import type { Header } from '../format/header.js'
 import type { PrivateKey } from '../keys/types.js'
@@ -30,11 +30,6 @@ async function signPayload(
   backend: Backend,
 ): Promise<{ protected: string; signature: string }> {
   const header = protectedMember(signer.algorithm, signer.publicKey.kid)
-  const message = ascii(`${header}.${payload}`)
-  const signature = await backend.sign(signer, message)
-  // R27
-  if (!(await backend.verify(signer.publicKey, signature, message))) {
-    throw new EnvelopeError('bad-key', `a signature by ${signer.publicKey.kid} does not verify: its private key is damaged`)
-  }
+  const signature = await sign(signer, ascii(`${header}.${payload}`), backend)
   return { protected: header, signature: base64urlEncode(signature) }
 }

@@ -26,7 +26,7 @@ export interface Reader {
 /** The reader that everyone is who holds a publisher's public key: HKDF-SHA-256 over its canonical SPKI. */
 export async function signerReader(key: PublicKey, backend: DeviceBackend): Promise<Reader> {
   const info = ascii('otaseal v2 reader') // R34
-  return { kid: key.kid, wrappingKey: await hkdf(backend, 'SHA-256', key.spki, new Uint8Array(0), info, KEY_SIZE) }
+  return { kid: key.kid, wrappingKey: await hkdf(backend, 'SHA-256', { ikm: key.spki, info }, KEY_SIZE) }
 }
 
 /**

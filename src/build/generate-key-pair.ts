@@ -1,8 +1,9 @@
 import { buildBackend } from '#build-backend'
+import { privateKeyPem, readPrivateKey } from '../keys/private.js'
+import { publicKeyPem } from '../keys/public.js'
+import { ascii } from '../text.js'
+import { sign } from './sign.js'
 import type { Backend } from '../crypto/backend.js'
-import { checkSignature } from './pair.js'
-import { privateKeyPem, readPrivateKey } from './private.js'
-import { publicKeyPem } from './public.js'
 
 /** A new key pair as text, to be kept in files or secret stores. */
 export interface KeyPair {
@@ -35,6 +36,6 @@ export async function generateKeyPair(
   if (kind === undefined) throw new TypeError(`the type of a key pair must be ${[...kinds.keys()].join(' or ')}`)
   const backend = options.backend ?? buildBackend
   const key = await readPrivateKey(await backend.generateKey(kind), backend)
-  await checkSignature(key, backend)
+  await sign(key, ascii('otaseal v2 new key probe'), backend)
   return { publicKey: publicKeyPem(key.publicKey), privateKey: privateKeyPem(key), kid: key.publicKey.kid }
 }

@@ -1,0 +1,30 @@
+import { EnvelopeError } from '../errors.js'
+import { badKey } from '../keys/bad-key.js'
+import type { Bytes } from '../bytes.js'
+import type { Backend } from '../crypto/backend.js'
+import type { PrivateKey } from '../keys/types.js'
+
+/**
+ * A signature that its own public key verifies. One that doesn't is never let out: a fault in an RSA signature
+ * can give the private key away.
+ *
+ * @throws EnvelopeError `bad-key`
+ */ // R27
+export async function sign(key: PrivateKey, message: Bytes, backend: Backend): Promise<Bytes> {
+  const signature = await trySign(key, message, backend)
+  if (signature !== undefined && (await backend.verify(key.publicKey, signature, message))) return signature
+  throw badKey(
+    'the numbers of the private key do not belong together, so its signatures do not hold: ' +
+      'restore the key from its origin, or make a new key pair',
+  )
+}
+
+async function trySign(key: PrivateKey, message: Bytes, backend: Backend): Promise<Bytes | undefined> {
+  try {
+    return await backend.sign(key, message)
+  } catch (error) {
+    if (error instanceof EnvelopeError) throw error
+    // Not as a cause: a platform's message about a key with wrong numbers may quote them.
+    return undefined
+  }
+}
