@@ -38,9 +38,16 @@ export async function hkdfExpand(
   return concatBytes(...out).slice(0, length)
 }
 
-/** Extract, then expand (RFC 5869 section 2): `length` bytes from salt, key material and info. */
-export async function hkdf(
-  backend: HmacBackend, hash: HkdfHash, salt: Bytes, ikm: Bytes, info: Bytes, length: number,
-): Promise<Bytes> {
-  return hkdfExpand(backend, hash, await hkdfExtract(backend, hash, salt, ikm), info, length)
+/** What goes into HKDF, by name, since three byte strings in a row are soon swapped. */
+export interface HkdfInput {
+  readonly ikm: Bytes
+  /** No salt stands for as many zeros as the hash has bytes. */
+  readonly salt?: Bytes
+  readonly info: Bytes
+}
+
+/** Extract, then expand (RFC 5869 section 2): `length` bytes from key material, salt and info. */
+export async function hkdf(backend: HmacBackend, hash: HkdfHash, input: HkdfInput, length: number): Promise<Bytes> {
+  const prk = await hkdfExtract(backend, hash, input.salt ?? new Uint8Array(0), input.ikm)
+  return hkdfExpand(backend, hash, prk, input.info, length)
 }

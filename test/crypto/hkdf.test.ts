@@ -19,7 +19,7 @@ describeEachBackend('HKDF', (backend) => {
       for (const vector of groups.flatMap((group) => group.tests)) {
         counts[vector.result]++
         const [salt, ikm, info] = [hexMember(vector, 'salt'), hexMember(vector, 'ikm'), hexMember(vector, 'info')]
-        const made = hkdf(backend, hash, salt, ikm, info, vector['size'] as number)
+        const made = hkdf(backend, hash, { ikm, salt, info }, vector['size'] as number)
         if (vector.result === 'valid') expect(await made, caseName(vector)).toEqual(hexMember(vector, 'okm'))
         else await expect(made, caseName(vector)).rejects.toThrow(RangeError)
       }
@@ -35,6 +35,15 @@ describeEachBackend('HKDF', (backend) => {
     expect(await hkdfExtract(backend, 'SHA-256', new Uint8Array(0), ikm)).toEqual(
       fromHex('19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04'),
     )
+  })
+
+  test('without a salt is the same as with an empty one and with zeros', async () => {
+    const [ikm, info] = [fromHex('0b0b'), fromHex('f0')]
+    const made = await hkdf(backend, 'SHA-256', { ikm, info }, 40)
+    for (const salt of [new Uint8Array(0), new Uint8Array(32)]) {
+      expect(await hkdf(backend, 'SHA-256', { ikm, salt, info }, 40)).toEqual(made)
+    }
+    expect(await hkdf(backend, 'SHA-256', { ikm, salt: Uint8Array.of(1), info }, 40)).not.toEqual(made)
   })
 
   test('takes 255 blocks and not a byte more, nor a length that is no whole number', async () => {
@@ -55,7 +64,8 @@ describeEachBackend('HKDF', (backend) => {
         fc.uint8Array({ maxLength: 150 }), fc.uint8Array({ maxLength: 150 }), fc.uint8Array({ maxLength: 99 }),
         fc.integer({ min: 1, max: 300 }),
         async (hash, salt, ikm, info, length) => {
-          const made = await hkdf(backend, hash, offsetView(salt), copyBytes(ikm), offsetView(info), length)
+          const input = { ikm: copyBytes(ikm), salt: offsetView(salt), info: offsetView(info) }
+          const made = await hkdf(backend, hash, input, length)
           expect(made).toEqual(new Uint8Array(hkdfSync(hash.replace('-', '').toLowerCase(), ikm, salt, info, length)))
         },
       ),
