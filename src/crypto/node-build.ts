@@ -37,7 +37,9 @@ export const nodeBackend: Backend = {
     }
   },
 
-  wrapKey: webBackend.wrapKey,
+  wrapKey(wrappingKey, key) {
+    return webBackend.wrapKey(wrappingKey, key)
+  },
 
   sign(key, message) {
     const { hash, padding } = rowOf(nodeAlgorithms, key.algorithm)

@@ -64,8 +64,10 @@ export const nodeDeviceBackend: DeviceBackend = {
     }
   },
 
-  // WebCrypto's, once for each bundle: node:crypto has no AES key wrap in Bun and Deno, which load this module too.
-  unwrapKey: webDeviceBackend.unwrapKey,
+  unwrapKey(wrappingKey, wrapped) {
+    // node:crypto has no AES key wrap in Bun and Deno, which load this module too.
+    return webDeviceBackend.unwrapKey(wrappingKey, wrapped)
+  },
 
   verify(key, signature, message) {
     if (!isPossibleSignature(key, signature)) return false

@@ -19,7 +19,7 @@ const signature = await nobleBackend.sign(key.signing, message)
 const unavailable = {
   name: 'EnvelopeError',
   code: 'backend-unavailable',
-  message: expect.stringMatching(/import \{ nobleDeviceBackend \} from 'otaseal\/noble'.*nobleBackend/),
+  message: expect.stringMatching(/import \{ nobleDeviceBackend \} from 'otaseal\/noble'.*nobleBackend/) as unknown,
 }
 
 /** One call of everything that a backend does. */
@@ -43,7 +43,7 @@ function stubSubtle(functions: Readonly<Record<string, unknown>>): void {
     get: (target, name) => {
       if (typeof name === 'string' && Object.hasOwn(functions, name)) return functions[name]
       const value: unknown = Reflect.get(target, name)
-      return typeof value === 'function' ? value.bind(target) : value
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
     },
   })
   vi.stubGlobal('crypto', { subtle, getRandomValues: (array: Uint8Array) => webcrypto.getRandomValues(array) })
