@@ -1,0 +1,83 @@
+import { EnvelopeError } from '../index.js'
+import { CommanderError } from 'commander'
+
+/** The command line itself is wrong: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** A file can't be read, taken or written: exit code 1, code `io`. */
+export class FileError extends Error {
+  override readonly name = 'FileError'
+}
+
+/** How a command ended that did not do its work. */
+export interface Failure {
+  readonly exitCode: 1 | 2
+  /** A code of the library, `usage`, `io`, or `internal` for what should never happen. */
+  readonly code: string
+  readonly message: string
+}
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file or folder'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['EISDIR', 'it is a folder'],
+  ['ENOTDIR', 'a part of its path is not a folder'],
+  ['ENOSPC', 'no space is left on the device'],
+  ['EEXIST', 'it exists already'],
+  ['ELOOP', 'it is a symbolic link, or its path has too many of them'],
+  ['EROFS', 'the file system is read-only'],
+  ['ENAMETOOLONG', 'its name is too long'],
+])
+
+/** The system's code of a failed call, such as `ENOENT`. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+/** What a failed system call on `path` means to the user; other errors pass unchanged. */
+export function fileError(verb: string, path: string, error: unknown): unknown {
+  const code = systemCode(error)
+  return code === undefined ? error : new FileError(`cannot ${verb} ${path}: ${reasons.get(code) ?? code}`, { cause: error })
+}
+
+/** Sorts any error into its exit code; `undefined` where a help text or the version was all that was wanted. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? undefined : commanderFailure(error)
+  if (error instanceof EnvelopeError) return { exitCode: 1, code: error.code, message: error.message }
+  if (error instanceof FileError) return { exitCode: 1, code: 'io', message: error.message }
+  if (error instanceof UsageError) return { exitCode: 2, code: 'usage', message: error.message }
+  const message = error instanceof Error ? error.message : String(error)
+  if (systemCode(error) !== undefined) return { exitCode: 1, code: 'io', message }
+  if (error instanceof TypeError || error instanceof RangeError) return { exitCode: 2, code: 'usage', message: inFlags(message) }
+  return { exitCode: 1, code: 'internal', message: `unexpected error: ${message}` }
+}
+
+/** An argument that is quoted in a message may be a key that was passed by mistake. */
+function commanderFailure({ message }: CommanderError): Failure {
+  const plain = message === '(outputHelp)' ? 'a command is missing' : message.replace(/^error: /, '')
+  const isKey = plain.includes('-----BEGIN')
+  return { exitCode: 2, code: 'usage', message: isKey ? 'an argument is a key: pass the name of its file' : plain }
+}
+
+const flags: ReadonlyMap<string, string> = new Map([
+  ['app', '--app'],
+  ['version', '--bundle-version'],
+  ['sequence', '--sequence'],
+  ['allowFutureSequence', '--allow-future-sequence'],
+  ['channel', '--channel'],
+  ['runtime', '--runtime'],
+  ['expires', '--expires'],
+  ['type', '--type'],
+  ['lastSequence', '--last-sequence'],
+])
+
+/** A message of the library about an option, in the words of the command line. */
+function inFlags(message: string): string {
+  return message
+    .replace(/^(\w+)(?= must)/, (name) => flags.get(name) ?? name)
+    .replace('allowFutureSequence', '--allow-future-sequence')
+}

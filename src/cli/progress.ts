@@ -1,0 +1,38 @@
+import { SingleBar } from 'cli-progress'
+import type { Progress } from '../index.js'
+
+const PATIENCE_MS = 1000
+
+/** A bar for one piece of work. */
+export interface Bar {
+  readonly update: (progress: Progress) => void
+  readonly stop: () => void
+}
+
+/** A bar on stderr that appears once the work has lasted a second, and only where people see it. */
+export function createBar(what: string, wanted: boolean): Bar {
+  if (!wanted || !process.stderr.isTTY) return { update: () => undefined, stop: () => undefined }
+  const started = Date.now()
+  let bar: SingleBar | undefined
+  return {
+    update: ({ done, total }) => {
+      if (bar === undefined && Date.now() - started > PATIENCE_MS) bar = startBar(what, total, done)
+      bar?.update(done)
+    },
+    stop: () => bar?.stop(),
+  }
+}
+
+/** Changes no setting of the terminal, so that a signal leaves none behind. */
+function startBar(what: string, total: number, done: number): SingleBar {
+  const bar = new SingleBar({
+    format: `${what} [{bar}] {percentage}%`,
+    stream: process.stderr,
+    hideCursor: false,
+    linewrap: true,
+    clearOnComplete: true,
+    gracefulExit: false,
+  })
+  bar.start(total, done)
+  return bar
+}
