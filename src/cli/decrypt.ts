@@ -1,0 +1,65 @@
+import { basename } from 'node:path'
+import { UsageError } from './errors.js'
+import { headerData, headerRows } from './header-view.js'
+import { readInput } from './input.js'
+import { openAll } from './open.js'
+import { jsonFlag, single } from './options.js'
+import { checkTarget, writeOutput } from './output.js'
+import { addPolicyFlags, requirePolicy } from './policy.js'
+import { table } from './text.js'
+import type { Command } from 'commander'
+import type { PolicyFlags } from './policy.js'
+import type { Target } from './output.js'
+import type { Terminal } from './terminal.js'
+
+interface DecryptFlags extends PolicyFlags {
+  readonly output?: string
+  readonly force?: true
+}
+
+const ENDING = '.otaseal'
+const EXAMPLES = `
+The bundle appears under its name only after every check; a refused envelope leaves no file behind.
+
+Examples:
+  $ otaseal decrypt dist.zip.otaseal --key .otaseal_key.pub --app com.example.app
+  $ otaseal decrypt update.otaseal --key .otaseal_key.pub --app com.example.app --channel production \\
+      --last-sequence 1763700000 -o update.zip
+  $ curl -s https://example.com/u | otaseal decrypt - --key key.pub --app com.example.app -o - | bsdtar -tf -
+`
+
+export function addDecrypt(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('decrypt')
+    .summary('verify and decrypt an envelope')
+    .description('Verifies an envelope and decrypts its bundle.')
+    .argument('<envelope>', 'a file, or - for stdin')
+  addPolicyFlags(command, true)
+    .addOption(single('-o, --output <file>', 'the bundle, - for stdout (default: ENVELOPE without .otaseal)'))
+    .option('--force', 'replace an existing file')
+    .addOption(jsonFlag())
+    .addHelpText('after', EXAMPLES)
+    .action(async (envelope: string, flags: DecryptFlags) => decrypt(envelope, flags, terminal))
+}
+
+async function decrypt(path: string, flags: DecryptFlags, terminal: Terminal): Promise<void> {
+  const target: Target = { path: flags.output ?? defaultOutput(path), force: flags.force === true }
+  checkTarget(target, [path, ...(flags.key ?? []), ...(flags.reader === undefined ? [] : [flags.reader])], terminal)
+  const policy = await requirePolicy(flags, terminal)
+  const { bundle, header } = await openAll(await readInput(path), policy, 'decrypting', terminal)
+  await writeOutput(target, bundle)
+  const outcome = {
+    data: { output: target.path, ...headerData(header), checksum: header.bundle.checksum },
+    lines: [
+      `verified and decrypted: ${target.path === '-' ? 'stdout' : target.path}`,
+      ...table([...headerRows(header), ['sha256', header.bundle.checksum]]),
+    ],
+  }
+  await terminal.show(outcome, target.path)
+}
+
+function defaultOutput(path: string): string {
+  if (path === '-') return '-'
+  if (path.endsWith(ENDING) && basename(path) !== ENDING) return path.slice(0, -ENDING.length)
+  throw new UsageError(`${path} does not end in ${ENDING}, so its bundle has no name of its own: pass -o FILE`)
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto'
+import { basename, resolve } from 'node:path'
+import { decodeHead, encryptBundle } from '../index.js'
+import { UsageError } from './errors.js'
+import { packFolder, refuseSecretName } from './folder.js'
+import { headerData, headerRows } from './header-view.js'
+import { readInput, statInput } from './input.js'
+import { PRIVATE_KEY_FILE, privateKeys, readerSecret } from './keys.js'
+import { date, digits, jsonFlag, metaFlag, repeatable, single } from './options.js'
+import { checkTarget, isSameFile, refuseInside, writeOutput } from './output.js'
+import { createBar } from './progress.js'
+import { table } from './text.js'
+import type { Command } from 'commander'
+import type { Envelope, EncryptOptions } from '../index.js'
+import type { Target } from './output.js'
+import type { Outcome, Terminal } from './terminal.js'
+
+interface EncryptFlags {
+  readonly app: string
+  readonly bundleVersion: string
+  readonly sequence?: number
+  readonly allowFutureSequence?: true
+  readonly channel?: string
+  readonly runtime?: string
+  readonly expires?: Date
+  readonly type?: string
+  readonly meta?: ReadonlyMap<string, string>
+  readonly key?: readonly string[]
+  readonly reader?: readonly string[]
+  readonly output?: string
+  readonly force?: true
+}
+
+const NO_KEYS = 'a private key must never be in a bundle'
+const EXAMPLES = `
+A folder is packed as a ZIP file whose bytes depend on the names and contents of its files alone: mode bits, times
+and empty folders are not kept. Links, special files and private keys are refused.
+
+Keys: --key wins over OTASEAL_PRIVATE_KEY (PEM or JWK, also where newlines were lost), which wins over ${PRIVATE_KEY_FILE}.
+
+Examples:
+  $ otaseal encrypt dist --app com.example.app --bundle-version 1.4.0
+  $ otaseal encrypt dist --app com.example.app --bundle-version 1.4.0 --channel beta --expires 2027-01-31 -o beta.otaseal
+  $ zip -qr - www | otaseal encrypt - --type application/zip --app com.example.app --bundle-version 1.4.0 > www.otaseal
+`
+
+export function addEncrypt(program: Command, terminal: Terminal): void {
+  program
+    .command('encrypt')
+    .summary('sign and encrypt a bundle')
+    .description('Signs and encrypts a bundle for an app.')
+    .argument('<bundle>', 'a file, a folder, or - for stdin')
+    .addOption(single('--app <id>', 'the app that the bundle is for').makeOptionMandatory())
+    .addOption(single('--bundle-version <version>', 'its version, for people').makeOptionMandatory())
+    .addOption(single('--sequence <n>', 'grows with each release (default: now, in seconds since 1970)', digits))
+    .option('--allow-future-sequence', 'take a sequence more than a day ahead of the clock')
+    .addOption(single('--channel <channel>', 'only for devices of this channel'))
+    .addOption(single('--runtime <runtime>', 'only for apps with this native runtime'))
+    .addOption(single('--expires <date>', 'ISO date or date-time after which devices refuse it', date))
+    .addOption(single('--type <media>', 'media type (default: application/zip for a folder or *.zip, else application/octet-stream)'))
+    .addOption(metaFlag())
+    .addOption(repeatable('--key <file>', `private key that signs; repeatable (default: ${PRIVATE_KEY_FILE})`))
+    .addOption(repeatable('--reader <file>', 'secret of those who may read it; repeatable (default: all who have the public key)'))
+    .addOption(single('-o, --output <file>', 'the envelope, - for stdout (default: BUNDLE.otaseal)'))
+    .option('--force', 'replace an existing file')
+    .addOption(jsonFlag())
+    .addHelpText('after', EXAMPLES)
+    .action(async (bundle: string, flags: EncryptFlags) => encrypt(bundle, flags, terminal))
+}
+
+async function encrypt(path: string, flags: EncryptFlags, terminal: Terminal): Promise<void> {
+  const target: Target = { path: flags.output ?? defaultOutput(path), force: flags.force === true }
+  const isFolder = path !== '-' && (await statInput(path)).isDirectory()
+  const { keys, files } = await privateKeys(flags.key, terminal)
+  const readers = flags.reader && (await Promise.all(flags.reader.map(async (file) => readerSecret(file, terminal))))
+  const secretFiles = [...files, ...(flags.reader ?? [])]
+  checkTarget(target, [...secretFiles, path], terminal)
+  await (isFolder ? checkFolder(path, target, secretFiles) : checkFile(path, secretFiles))
+  const bundle = await readBundle(path, isFolder, terminal)
+  const options = encryptOptions(flags, keys, readers, flags.type ?? defaultType(path, isFolder))
+  const envelope = await seal(bundle, options, terminal)
+  const bytes = envelope.toBytes()
+  await writeOutput(target, bytes)
+  warnOfExpiry(flags.expires, terminal)
+  await terminal.show(outcomeOf(envelope, bundle, bytes.length, target.path), target.path)
+}
+
+function encryptOptions(
+  { app, bundleVersion, sequence, allowFutureSequence, channel, runtime, expires, meta }: EncryptFlags,
+  signer: readonly string[],
+  readers: readonly Uint8Array[] | undefined,
+  type: string,
+): EncryptOptions {
+  return {
+    ...{ signer, readers, app, version: bundleVersion, sequence, allowFutureSequence, channel, runtime, expires, type },
+    meta: meta && Object.fromEntries(meta),
+  }
+}
+
+function defaultOutput(path: string): string {
+  if (path === '-') return '-'
+  const trimmed = path.replace(/(?<=.)[/\\]+$/, '')
+  return `${['.', '..'].includes(basename(trimmed)) ? resolve(path) : trimmed}.otaseal`
+}
+
+function defaultType(path: string, isFolder: boolean): string {
+  return isFolder || /\.zip$/i.test(path) ? 'application/zip' : 'application/octet-stream'
+}
+
+async function checkFile(path: string, secretFiles: readonly string[]): Promise<void> {
+  refuseSecretName(path)
+  if (secretFiles.some((file) => isSameFile(file, path))) throw new UsageError(`${path} is the key: ${NO_KEYS}`)
+}
+
+async function checkFolder(folder: string, target: Target, secretFiles: readonly string[]): Promise<void> {
+  if (target.path !== '-') await refuseInside(folder, target.path, 'pass -o FILE with a place outside')
+  for (const file of secretFiles) await refuseInside(folder, file, NO_KEYS)
+}
+
+async function readBundle(path: string, isFolder: boolean, terminal: Terminal): Promise<Uint8Array> {
+  if (!isFolder) return readInput(path)
+  const bar = createBar('packing', !terminal.json)
+  return packFolder(path, bar.update).finally(bar.stop)
+}
+
+async function seal(bundle: Uint8Array, options: EncryptOptions, terminal: Terminal): Promise<Envelope> {
+  const bar = createBar('encrypting', !terminal.json)
+  return encryptBundle(bundle, { ...options, onProgress: bar.update }).finally(bar.stop)
+}
+
+function warnOfExpiry(expires: Date | undefined, terminal: Terminal): void {
+  if (expires !== undefined && expires.getTime() <= Date.now()) terminal.warn('the release has expired already: devices will refuse it')
+}
+
+function outcomeOf(envelope: Envelope, bundle: Uint8Array, envelopeSize: number, output: string): Outcome {
+  const { header, signatures, slots } = decodeHead(envelope.head)
+  const checksum = createHash('sha256').update(bundle).digest('hex')
+  return {
+    data: { output, ...headerData(header), checksum, envelopeSize, signatures, slots },
+    lines: [
+      `signed and encrypted: ${output === '-' ? 'stdout' : output}`,
+      ...table([...headerRows(header), ['sha256', checksum], ...signatures.map(({ alg, kid }) => ['signed by', `${alg} ${kid}`] as const)]),
+    ],
+  }
+}

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import { lstatSync } from 'node:fs'
+import { Option } from 'commander'
+import { decodeHead, encryptBundle, generateKeyPair } from '../index.js'
+import { FileError, UsageError, fileError } from './errors.js'
+import { PRIVATE_KEY_FILE, SECRET_FILE, SECRET_SIZE } from './keys.js'
+import { jsonFlag, single } from './options.js'
+import { undoOnFailure, writeNewFile } from './output.js'
+import { table } from './text.js'
+import type { Command } from 'commander'
+import type { Outcome, Terminal } from './terminal.js'
+
+type KeyType = 'RSA-4096' | 'Ed25519' | 'secret'
+
+interface KeygenFlags {
+  readonly type: KeyType
+  readonly output?: string
+}
+
+/** A file that keygen writes: what it is, and who may read it. */
+interface KeyFile {
+  readonly path: string
+  readonly text: string
+  readonly mode: number
+}
+
+const EXAMPLES = `
+Examples:
+  $ otaseal keygen                                RSA-4096: .otaseal_key and .otaseal_key.pub
+  $ otaseal keygen --type Ed25519 -o release_key  smaller and faster, where every device has Ed25519
+  $ otaseal keygen --type secret                  .otaseal_secret, for bundles that only its holders can read
+`
+
+export function addKeygen(program: Command, terminal: Terminal): void {
+  program
+    .command('keygen')
+    .summary('make a key pair, or a reader secret')
+    .description('Makes a key pair to sign releases with, or a secret that restricts who can read them. Never overwrites a file.')
+    .addOption(new Option('--type <type>', 'what to make').choices(['RSA-4096', 'Ed25519', 'secret']).default('RSA-4096'))
+    .addOption(single('-o, --output <file>', `private file (default: ${PRIVATE_KEY_FILE}, or ${SECRET_FILE} for a secret)`))
+    .addOption(jsonFlag())
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: KeygenFlags) => terminal.show(await keygen(flags)))
+}
+
+async function keygen({ type, output }: KeygenFlags): Promise<Outcome> {
+  if (output === '-') throw new UsageError('keys are written to files only: pass -o FILE')
+  return type === 'secret' ? makeSecret(output ?? SECRET_FILE) : makePair(type, output ?? PRIVATE_KEY_FILE)
+}
+
+async function makePair(type: Exclude<KeyType, 'secret'>, path: string): Promise<Outcome> {
+  const publicPath = `${path}.pub`
+  refuseExisting(path, publicPath)
+  const { privateKey, publicKey, kid } = await generateKeyPair(type)
+  await writeAll({ path, text: privateKey, mode: 0o600 }, { path: publicPath, text: publicKey, mode: 0o644 })
+  return {
+    data: { type, kid, privateKeyFile: path, publicKeyFile: publicPath },
+    lines: [
+      `${type} key pair, kid ${kid}`,
+      ...table([
+        [path, 'private: signs releases; for `otaseal encrypt`, or as OTASEAL_PRIVATE_KEY in CI'],
+        [publicPath, 'public: belongs into the app, which trusts it'],
+      ]),
+      'Keep the private key out of version control and out of bundles, and keep a copy of it in a safe place.',
+    ],
+  }
+}
+
+async function makeSecret(path: string): Promise<Outcome> {
+  refuseExisting(path)
+  const secret = randomBytes(SECRET_SIZE)
+  const kid = await kidOf(secret)
+  await writeAll({ path, text: `${secret.toString('base64url')}\n`, mode: 0o600 })
+  return {
+    data: { type: 'secret', kid, secretFile: path },
+    lines: [
+      `reader secret, kid ${String(kid)}`,
+      ...table([[path, 'secret: for `otaseal encrypt --reader`, and for those who may read the bundles']]),
+      'Keep it out of version control and out of bundles.',
+    ],
+  }
+}
+
+/** The name that a slot for this secret carries, as the library gives it to one. */
+async function kidOf(secret: Uint8Array): Promise<string | undefined> {
+  const { privateKey } = await generateKeyPair('Ed25519')
+  const { head } = await encryptBundle(new Uint8Array(0), { signer: privateKey, app: 'kid', version: '0', readers: [secret] })
+  return decodeHead(head).slots[0]
+}
+
+function refuseExisting(...paths: readonly string[]): void {
+  for (const path of paths) {
+    if (exists(path)) throw new FileError(`${path} exists already, and a key is never overwritten: pass another -o FILE`)
+  }
+}
+
+/** A dangling symbolic link counts. */
+function exists(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch (error) {
+    throw fileError('write', path, error)
+  }
+}
+
+/** All of the files or none. */
+async function writeAll(...files: readonly KeyFile[]): Promise<void> {
+  await undoOnFailure(async (created) => {
+    for (const { path, text, mode } of files) {
+      try {
+        await writeNewFile(path, Buffer.from(text), { first: mode }, created)
+      } catch (error) {
+        throw fileError('write', path, error)
+      }
+    }
+  })
+}

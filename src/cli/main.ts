@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { addDecrypt } from './decrypt.js'
+import { addEncrypt } from './encrypt.js'
+import { addInspect } from './inspect.js'
+import { addKeygen } from './keygen.js'
+import { createTerminal, tolerateBrokenPipes } from './terminal.js'
+import { addVerify } from './verify.js'
+import type { Terminal } from './terminal.js'
+
+const EXAMPLES = `
+Exit codes: 0 done; 1 refused, or a file could not be read or written; 2 wrong usage.
+
+Examples:
+  $ otaseal keygen
+  $ otaseal encrypt dist --app com.example.app --bundle-version 1.4.0
+  $ otaseal decrypt dist.otaseal --key .otaseal_key.pub --app com.example.app -o dist.zip
+  $ otaseal help encrypt
+`
+
+/** Runs one command line and returns its exit code. */
+async function run(argv: readonly string[]): Promise<number> {
+  tolerateBrokenPipes()
+  const terminal = createTerminal(argv)
+  try {
+    await createProgram(terminal).parseAsync(argv, { from: 'user' })
+    return 0
+  } catch (error) {
+    return terminal.fail(error)
+  }
+}
+
+function createProgram(terminal: Terminal): Command {
+  const program = new Command('otaseal')
+    .description('Signed and encrypted over-the-air updates of apps.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText('after', EXAMPLES)
+  for (const add of [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect]) add(program, terminal)
+  return program
+}
+
+/** package.json lies beside the folder of the built program. */
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { readonly version: string }).version
+}
+
+process.exitCode = await run(process.argv.slice(2))

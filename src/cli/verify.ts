@@ -1,0 +1,37 @@
+import { headerData, headerRows } from './header-view.js'
+import { readInput } from './input.js'
+import { openAll } from './open.js'
+import { jsonFlag } from './options.js'
+import { addPolicyFlags, requirePolicy } from './policy.js'
+import { table } from './text.js'
+import type { Command } from 'commander'
+import type { PolicyFlags } from './policy.js'
+import type { Terminal } from './terminal.js'
+
+const EXAMPLES = `
+Examples:
+  $ otaseal verify dist.zip.otaseal --key .otaseal_key.pub --app com.example.app
+  $ otaseal verify - --key old.pub --key new.pub --app com.example.app --json < dist.zip.otaseal
+`
+
+export function addVerify(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('verify')
+    .summary('check an envelope without writing')
+    .description('Checks all that `decrypt` checks, and writes nothing.')
+    .argument('<envelope>', 'a file, or - for stdin')
+  addPolicyFlags(command, true)
+    .addOption(jsonFlag())
+    .addHelpText('after', EXAMPLES)
+    .action(async (envelope: string, flags: PolicyFlags) => verify(envelope, flags, terminal))
+}
+
+async function verify(path: string, flags: PolicyFlags, terminal: Terminal): Promise<void> {
+  const policy = await requirePolicy(flags, terminal)
+  const { header } = await openAll(await readInput(path), policy, 'verifying', terminal)
+  const { checksum } = header.bundle
+  await terminal.show({
+    data: { ...headerData(header), checksum },
+    lines: ['verified', ...table([...headerRows(header), ['sha256', checksum]])],
+  })
+}
