@@ -40,6 +40,7 @@ function verifyPs256(jwk: PublicJwk, signature: Bytes, message: Bytes): boolean 
 function verifyEd25519(jwk: PublicJwk, signature: Bytes, message: Bytes): boolean {
   if (jwk.kty !== 'OKP') throw wrongKey('Ed25519')
   const publicKey = jwkBytes(jwk.x)
+  // R23
   const holds = ed25519.verify(signature, message, publicKey, { zip215: false })
   return holds && isCofactorless(publicKey, signature, message)
 }

@@ -9,7 +9,7 @@ export const GCM_NONCE = 12
 export const GCM_TAG = 16
 
 /** Length of an RSA-PSS salt in bytes, as PS256 fixes it (RFC 7518 section 3.5). */
-export const PSS_SALT = 32
+export const PSS_SALT = 32 // R22
 
 /** Whether nonce and sealed message have lengths that an AES-256-GCM message of the envelope can have. */
 export function isPossibleGcm(nonce: Bytes, sealed: Bytes): boolean {

@@ -31,6 +31,7 @@ export function isPossibleSignature({ jwk }: VerifyingKey, signature: Bytes): bo
     const modulus = jwkBytes(jwk.n)
     return signature.length === modulus.length && isBelow(signature, modulus)
   }
+  // R23
   if (signature.length !== ED25519_SIGNATURE) return false
   const [r, s] = [signature.subarray(0, ED25519_SIGNATURE / 2), signature.slice(ED25519_SIGNATURE / 2).reverse()]
   return isBelow(s, ED25519_ORDER) && !isSmallOrder(r) && !isSmallOrder(jwkBytes(jwk.x))

@@ -74,6 +74,7 @@ describeEachBackend('Ed25519', (backend) => {
     expect(await backend.verify(key.verifying, signature, message)).toBe(true)
   })
 
+  // R23
   test.each([1, 2, 3, 4, 5, 6, 7])('refuses a signature whose R has torsion component %i', async (torsion) => {
     for (const nonce of [12345n, ORDER - 7n]) {
       const signature = signWithTorsion(nonce, torsion)

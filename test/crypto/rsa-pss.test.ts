@@ -61,6 +61,7 @@ describeEachBackend('PS256', (backend) => {
     expect(counts.taken).toBeGreaterThan(0)
   })
 
+  // R22
   test.each([0, 1, 20, 31, 33, 64, LENGTH - 32 - 2])('refuses a salt of %i bytes', async (saltLength) => {
     expect(await backend.verify(key.verifying, pss(32), message)).toBe(true)
     expect(await backend.verify(key.verifying, pss(saltLength), message)).toBe(false)
