@@ -1,7 +1,7 @@
 /** Both ends of the V2 bundle envelope; an app bundles `otaseal/device` alone. */
 export { checkKeyPair, encryptBundle, generateKeyPair } from './build.js'
 export { EnvelopeError, decodeHead, errorCodes, joinEnvelope, openEnvelope, splitEnvelope, verifyAndDecrypt } from './device.js'
-export type { Backend, EncryptOptions, Envelope, KeyPair } from './build.js'
+export type { Backend, EncryptOptions, Envelope, KeyPair, KeyPairType } from './build.js'
 export type {
   AbortSignalLike,
   ByteRange,
@@ -20,6 +20,7 @@ export type {
   HeadInput,
   JwkInput,
   KeyInput,
+  OpenOptions,
   OpenedEnvelope,
   Progress,
 } from './device.js'

@@ -46,7 +46,8 @@ export function isExactForm(text: string, value: unknown): boolean {
 }
 
 /**
- * An object with all `required` and none but the `optional` members besides, looked up without prototypes.
+ * An object with all `required` and none but the `optional` members besides. Neither what is read nor what is
+ * returned has a prototype to find a member on.
  *
  * @throws EnvelopeError `malformed-head`; `unsupported` for a member that this version does not know
  */
@@ -68,7 +69,7 @@ export function readObject<Required extends Checks, Optional extends Checks>(
   for (const name of Object.keys(required)) {
     if (!Object.hasOwn(source, name)) throw malformed(where, `lacks the member "${name}"`)
   }
-  return Object.fromEntries(members) as Checked<Required, Optional>
+  return Object.assign(Object.create(null), Object.fromEntries(members)) as Checked<Required, Optional>
 }
 
 function ownMember(checks: Checks, name: string): Check<unknown> | undefined {

@@ -1,4 +1,9 @@
+import { asBytes, copyBytes } from './bytes.js'
 import { EnvelopeError } from './errors.js'
+import type { Bytes } from './bytes.js'
+
+const SECRET_SIZE = 32
+const LANES_MAX = 64
 
 /** How far a call has come, in bytes of the bundle. */
 export interface Progress {
@@ -28,7 +33,7 @@ export function checkAborted(signal: AbortSignalLike | undefined): void {
 
 /** @throws TypeError */
 export function objectOption<T>(name: string, value: T): T {
-  if (typeof value !== 'object' || value === null) throw new TypeError(`${name} must be an object`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError(`${name} must be an object`)
   return value
 }
 
@@ -60,6 +65,53 @@ export function timeOption(name: string, value: unknown, most: number): number {
     throw new RangeError(`${name} must be a valid Date, or whole seconds (not milliseconds) since 1970`)
   }
   return seconds
+}
+
+/** @throws TypeError */
+export function booleanOption(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new TypeError(`${name} must be true or false`)
+  return value
+}
+
+/**
+ * A copy of 32 secret bytes.
+ *
+ * @throws TypeError, RangeError
+ */
+export function secretOption(name: string, value: unknown): Bytes {
+  const secret = copyBytes(asBytes(value, name))
+  if (secret.length !== SECRET_SIZE) throw new RangeError(`${name} must hold ${SECRET_SIZE} random bytes, not ${secret.length}`)
+  return secret
+}
+
+/**
+ * A backend with all the methods that a side calls; one without lanes would leave every chunk undone.
+ *
+ * @throws TypeError
+ */
+export function backendOption<T extends { readonly lanes: number }>(backend: T, methods: readonly (keyof T)[]): T {
+  const { lanes } = objectOption('backend', backend)
+  if (!Number.isInteger(lanes) || lanes < 1 || lanes > LANES_MAX) {
+    throw new TypeError(`backend must have lanes, a whole number from 1 to ${LANES_MAX}`)
+  }
+  const missing = methods.find((name) => typeof backend[name] !== 'function')
+  if (missing !== undefined) throw new TypeError(`backend must have the method ${String(missing)}`)
+  return backend
+}
+
+/** What {@link CallOptions} say. */
+export interface Call {
+  readonly onProgress: (progress: Progress) => void
+  readonly signal: AbortSignalLike | undefined
+}
+
+/** @throws TypeError */
+export function callOption({ onProgress, signal }: CallOptions): Call {
+  if (onProgress !== undefined && typeof onProgress !== 'function') throw new TypeError('onProgress must be a function')
+  if (signal !== undefined && typeof objectOption('signal', signal).aborted !== 'boolean') {
+    throw new TypeError('signal must be an AbortSignal: of an AbortController, pass its signal')
+  }
+  return { onProgress: onProgress ?? (() => undefined), signal }
 }
 
 /** One value or a list of them, as a list; never empty. */

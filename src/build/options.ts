@@ -1,16 +1,27 @@
 import { buildBackend } from '#build-backend'
-import { asBytes, copyBytes } from '../bytes.js'
 import { DEFAULT_CHUNK_SIZE, chunkSizes } from '../format/geometry.js'
-import { namePattern, typePattern } from '../format/header.js'
-import { SIGNATURES_MAX, SLOTS_MAX, TIME_MAX } from '../format/limits.js'
+import { metaSize, namePattern, typePattern } from '../format/header.js'
+import { META_SIZE_MAX, SIGNATURES_MAX, SLOTS_MAX, TIME_MAX } from '../format/limits.js'
 import { isUnicode } from '../text.js'
-import { integerOption, listOption, objectOption, textOption, timeOption } from '../options.js'
+import {
+  backendOption,
+  booleanOption,
+  callOption,
+  integerOption,
+  listOption,
+  objectOption,
+  secretOption,
+  textOption,
+  timeOption,
+} from '../options.js'
 import type { Bytes } from '../bytes.js'
 import type { Backend } from '../crypto/backend.js'
 import type { ChunkSize } from '../format/geometry.js'
 import type { Claims } from '../format/header.js'
 import type { KeyInput } from '../keys/types.js'
-import type { AbortSignalLike, CallOptions, Progress } from '../options.js'
+import type { Call, CallOptions } from '../options.js'
+
+const METHODS = ['sha256', 'hmac', 'verify', 'randomBytes', 'gcmSealer', 'wrapKey', 'sign', 'ed25519PublicKey'] as const
 
 const DAY_SECONDS = 86_400
 
@@ -41,7 +52,7 @@ export interface EncryptOptions extends CallOptions {
 }
 
 /** The options, read once and checked. */
-export interface Plan {
+export interface Plan extends Call {
   readonly signers: readonly KeyInput[]
   readonly claims: Claims
   readonly type: string
@@ -49,8 +60,6 @@ export interface Plan {
   readonly secrets: readonly Bytes[]
   readonly backend: Backend
   readonly chunkSize: ChunkSize
-  readonly onProgress: (progress: Progress) => void
-  readonly signal: AbortSignalLike | undefined
 }
 
 /**
@@ -59,7 +68,7 @@ export interface Plan {
  * @throws TypeError, RangeError
  */
 export function readPlan(options: EncryptOptions): Plan {
-  const { readers, backend, chunkSize, onProgress, signal, type } = objectOption('options', options)
+  const { readers, backend, chunkSize, type } = objectOption('options', options)
   const signers = listOption('signer', options.signer)
   if (signers.length > SIGNATURES_MAX) throw new RangeError(`at most ${SIGNATURES_MAX} keys can sign`)
   return {
@@ -67,10 +76,9 @@ export function readPlan(options: EncryptOptions): Plan {
     claims: readClaims(options),
     type: textOption('type', type ?? 'application/octet-stream', typePattern),
     secrets: readers === undefined ? [] : readSecrets(readers),
-    backend: backend ?? buildBackend,
+    backend: backendOption(backend ?? buildBackend, METHODS),
     chunkSize: readChunkSize(chunkSize ?? DEFAULT_CHUNK_SIZE),
-    onProgress: onProgress ?? (() => undefined),
-    signal,
+    ...callOption(options),
   }
 }
 
@@ -79,7 +87,7 @@ function readClaims({ app, version, sequence, channel, runtime, expires, meta, a
   return {
     app: textOption('app', app, namePattern),
     version: textOption('version', version, namePattern),
-    sequence: sequence === undefined ? created : readSequence(sequence, created, allowFutureSequence === true),
+    sequence: sequence === undefined ? created : readSequence(sequence, created, booleanOption('allowFutureSequence', allowFutureSequence ?? false)),
     ...(channel !== undefined && { channel: textOption('channel', channel, namePattern) }),
     ...(runtime !== undefined && { runtime: textOption('runtime', runtime, namePattern) }),
     created,
@@ -101,9 +109,11 @@ function readSequence(value: number, now: number, allowFuture: boolean): number 
 }
 
 function readMeta(meta: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const entries = Object.entries(objectOption('meta', meta))
+  if (Object.prototype.toString.call(meta) !== '[object Object]') throw new TypeError('meta must be an object of names and strings')
+  const entries = Object.entries(meta)
   if (entries.some(([, value]) => typeof value !== 'string')) throw new TypeError('meta must map names to strings')
   if (!entries.flat().every(isUnicode)) throw new RangeError('meta must be Unicode text, without lone surrogates')
+  if (metaSize(meta) > META_SIZE_MAX) throw new RangeError(`meta must take at most ${META_SIZE_MAX} bytes of JSON`)
   return Object.fromEntries(entries)
 }
 
@@ -111,7 +121,7 @@ function readSecrets(readers: readonly Uint8Array[]): readonly Bytes[] {
   if (!Array.isArray(readers)) throw new TypeError('readers must be an array of 32-byte secrets')
   if (readers.length === 0) throw new RangeError('readers is empty, so nobody could read: leave it out, or name readers')
   if (readers.length > SLOTS_MAX) throw new RangeError(`at most ${SLOTS_MAX} readers fit in an envelope`)
-  return readers.map((reader, i) => copyBytes(asBytes(reader, `readers[${i}]`)))
+  return readers.map((reader, i) => secretOption(`readers[${i}]`, reader))
 }
 
 function readChunkSize(value: unknown): ChunkSize {

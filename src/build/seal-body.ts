@@ -5,6 +5,7 @@ import { BODY_ALGORITHM } from '../format/header.js'
 import { SALT_SIZE } from '../format/limits.js'
 import { KEY_SIZE } from '../keys/slots.js'
 import { checkAborted } from '../options.js'
+import { makePause } from '../pause.js'
 import { base64urlEncode } from '../text.js'
 import type { Bytes } from '../bytes.js'
 import type { BodyKeys } from '../crypto/chunked.js'
@@ -55,6 +56,7 @@ async function sealChunks(
   const prefix = concatBytes(salt, keys.commitment)
   payload.set(prefix, geometry.indexRange.end - prefix.length)
   const sealer = await backend.gcmSealer(keys.key)
+  const pause = makePause()
   for (let i = 0; i < geometry.chunks; i++) {
     checkAborted(signal)
     const { start, end } = plainRange(geometry, i)
@@ -62,6 +64,7 @@ async function sealChunks(
     payload.set(sealed, sealedRange(geometry, i).start)
     payload.set(await backend.sha256(sealed), digestRange(i).start)
     onProgress({ done: end, total: geometry.size })
+    await pause()
   }
   return payload
 }

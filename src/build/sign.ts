@@ -5,8 +5,7 @@ import type { Backend } from '../crypto/backend.js'
 import type { PrivateKey } from '../keys/types.js'
 
 /**
- * A signature that its own public key verifies. One that doesn't is never let out: a fault in an RSA signature
- * can give the private key away.
+ * A signature that its own public key verifies; what a damaged key or a faulty machine makes is never let out.
  *
  * @throws EnvelopeError `bad-key`
  */ // R27
@@ -14,7 +13,7 @@ export async function sign(key: PrivateKey, message: Bytes, backend: Backend): P
   const signature = await trySign(key, message, backend)
   if (signature !== undefined && (await backend.verify(key.publicKey, signature, message))) return signature
   throw badKey(
-    'the numbers of the private key do not belong together, so its signatures do not hold: ' +
+    `a signature by ${key.publicKey.kid} does not hold, so the numbers of its private key do not belong together: ` +
       'restore the key from its origin, or make a new key pair',
   )
 }

@@ -2,6 +2,7 @@ import { concatBytes, equalBytes, xorBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { checksumPad, chunkContext, chunkNonce, deriveBodyKeys } from '../crypto/chunked.js'
 import { digestRange } from '../format/geometry.js'
+import { TAG_SIZE } from '../format/limits.js'
 import { openSlot, secretReader, signerReader } from '../keys/slots.js'
 import { base64urlDecode, hexEncode } from '../text.js'
 import type { Bytes } from '../bytes.js'
@@ -26,42 +27,67 @@ export interface OpenedBody {
  */
 export type ChunkStep = (i: number, sealed: Bytes) => Promise<Bytes>
 
+/** The binary members of a signed header, decoded once: what is handed out may be changed, what is checked may not. */
+interface SignedBody {
+  readonly salt: Bytes
+  readonly commitment: Bytes
+  readonly indexDigest: Bytes
+}
+
 /**
  * Finds the session key that fits the signed commitment and opens what the header seals.
  *
  * @throws EnvelopeError `no-reader-key`
  */
 export async function openBody(head: VerifiedHead, policy: Policy): Promise<OpenedBody> {
-  const { sessionKey, keys } = await findSessionKey(head, policy)
-  const pad = await checksumPad(policy.backend, sessionKey, signedBytes(head.header.body.salt))
-  const checksum = xorBytes(signedBytes(head.header.bundle.checksum), pad)
-  const { bundle } = head.header
+  const { body, bundle } = head.header
+  const signed: SignedBody = {
+    salt: decoded(body.salt),
+    commitment: decoded(body.commitment),
+    indexDigest: decoded(body.index),
+  }
+  const { sessionKey, keys } = await findSessionKey(head, signed, policy)
+  const checksum = xorBytes(decoded(bundle.checksum), await checksumPad(policy.backend, sessionKey, signed.salt))
   return {
-    header: { ...head.header, bundle: { ...bundle, checksum: hexEncode(checksum) } },
+    header: openedHeader(head.header, hexEncode(checksum)),
     checksum,
     withIndex: async (indexBlock) => {
-      await checkIndexBlock(head, indexBlock, policy)
+      await checkIndexBlock(signed, indexBlock, policy)
       return chunkStep(keys, indexBlock, policy)
     },
   }
 }
 
 /** Binary members have passed the header's checks, so they decode. */
-function signedBytes(text: string): Bytes {
+function decoded(text: string): Bytes {
   return base64urlDecode(text) as Bytes
 }
 
-async function findSessionKey(head: VerifiedHead, { backend, secret }: Policy): Promise<{ sessionKey: Bytes; keys: BodyKeys }> {
-  const { salt, commitment, chunk } = head.header.body
+function openedHeader(header: Header, checksum: string): Header {
+  const { bundle, body, meta } = header
+  return Object.freeze({
+    ...header,
+    bundle: Object.freeze({ ...bundle, checksum }),
+    body: Object.freeze({ ...body }),
+    ...(meta !== undefined && { meta: Object.freeze({ ...meta }) }),
+  })
+}
+
+async function findSessionKey(
+  head: VerifiedHead,
+  { salt, commitment }: SignedBody,
+  { backend, secret }: Policy,
+): Promise<{ sessionKey: Bytes; keys: BodyKeys }> {
   const readers = await Promise.all(
     secret === undefined ? head.signers.map((key) => signerReader(key, backend)) : [secretReader(secret, backend)],
   )
+  const context = chunkContext(head.geometry.chunkSize)
   for (const slot of head.slots) {
     const sessionKey = await openSlot(slot, readers, backend)
     if (sessionKey === undefined) continue
-    const keys = await deriveBodyKeys(backend, sessionKey, signedBytes(salt), chunkContext(chunk))
+    const keys = await deriveBodyKeys(backend, sessionKey, salt, context)
     // R36
-    if (equalBytes(keys.commitment, signedBytes(commitment))) return { sessionKey, keys }
+    if (equalBytes(keys.commitment, commitment)) return { sessionKey, keys }
   }
   throw new EnvelopeError(
     'no-reader-key',
@@ -72,12 +98,11 @@ async function findSessionKey(head: VerifiedHead, { backend, secret }: Policy): 
 }
 
 /** Refuses an index block that is not the signed one: its salt and commitment, then its digest. */
-async function checkIndexBlock(head: VerifiedHead, indexBlock: Bytes, { backend }: Policy): Promise<void> {
-  const { salt, commitment, index } = head.header.body
-  const prefix = concatBytes(signedBytes(salt), signedBytes(commitment))
+async function checkIndexBlock(signed: SignedBody, indexBlock: Bytes, { backend }: Policy): Promise<void> {
+  const prefix = concatBytes(signed.salt, signed.commitment)
   const digest = await backend.sha256(indexBlock)
   // R39, R40
-  const holds = equalBytes(indexBlock.subarray(-prefix.length), prefix) && equalBytes(digest, signedBytes(index))
+  const holds = equalBytes(indexBlock.subarray(-prefix.length), prefix) && equalBytes(digest, signed.indexDigest)
   if (!holds) throw new EnvelopeError('bad-index', 'the start of the payload is not the signed one: download it again')
 }
 
@@ -88,7 +113,7 @@ async function chunkStep(keys: BodyKeys, indexBlock: Bytes, { backend }: Policy)
     const { start, end } = digestRange(i)
     if (!equalBytes(await backend.sha256(sealed), indexBlock.subarray(start, end))) throw badChunk(i)
     const plaintext = await opener.open(chunkNonce(keys.baseNonce, i), sealed)
-    if (plaintext === undefined) throw badChunk(i)
+    if (plaintext?.length !== sealed.length - TAG_SIZE) throw badChunk(i)
     return plaintext
   }
 }

@@ -2,6 +2,7 @@ import { asBytes, copyBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { sealedRange } from '../format/geometry.js'
 import { parseHead } from '../format/head.js'
+import { checkAborted } from '../options.js'
 import { openBody } from './open-body.js'
 import { readPolicy } from './options.js'
 import { verifyHead } from './verify-head.js'
@@ -9,7 +10,7 @@ import type { ByteRange, Geometry } from '../format/geometry.js'
 import type { Header } from '../format/header.js'
 import type { HeadInput } from '../format/head.js'
 import type { ChunkStep, OpenedBody } from './open-body.js'
-import type { DeviceOptions } from './options.js'
+import type { DeviceOptions, Policy } from './options.js'
 
 /** A verified head, before or while its payload is fetched. */
 export interface OpenedEnvelope {
@@ -36,24 +37,27 @@ export interface OpenedEnvelope {
    * Checks and decrypts one encrypted chunk, in any order and in parallel. A chunk that was refused may be
    * fetched and tried again. The checksum of the whole bundle is the caller's to compare, where it is wanted.
    *
-   * @throws EnvelopeError `truncated`, `trailing-data`, `bad-chunk`
+   * @throws EnvelopeError `truncated`, `trailing-data`, `bad-chunk`, `aborted`
    * @throws TypeError before {@link OpenedEnvelope.setIndex}
    */
   decryptChunk(i: number, bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>>
 }
+
+/** As for a one-shot call; progress and the checksum of the whole are the caller's, who has the chunks. */
+export type OpenOptions = Omit<DeviceOptions, 'onProgress' | 'checksum'>
 
 /**
  * Verifies a head, with nothing of the payload at hand yet.
  *
  * @throws EnvelopeError with one of the codes of `docs/errors.md`
  */
-export async function openEnvelope(head: HeadInput, options: DeviceOptions): Promise<OpenedEnvelope> {
+export async function openEnvelope(head: HeadInput, options: OpenOptions): Promise<OpenedEnvelope> {
   const policy = readPolicy(options)
   const verified = await verifyHead(parseHead(head), policy)
-  return chunkAccess(verified.geometry, await openBody(verified, policy))
+  return chunkAccess(verified.geometry, await openBody(verified, policy), policy)
 }
 
-function chunkAccess(geometry: Geometry, body: OpenedBody): OpenedEnvelope {
+function chunkAccess(geometry: Geometry, body: OpenedBody, { signal }: Policy): OpenedEnvelope {
   let step: ChunkStep | undefined
   const chunkRange = (i: number): ByteRange => {
     if (!Number.isInteger(i) || i < 0 || i >= geometry.chunks) throw new RangeError(`there is no chunk ${i} of ${geometry.chunks}`)
@@ -69,6 +73,7 @@ function chunkAccess(geometry: Geometry, body: OpenedBody): OpenedEnvelope {
       step = await body.withIndex(takeRange(bytes, geometry.indexRange, 'the index'))
     },
     decryptChunk: async (i, bytes) => {
+      checkAborted(signal)
       const sealed = takeRange(bytes, chunkRange(i), `chunk ${i}`)
       if (step === undefined) throw new TypeError('setIndex must be called before decryptChunk')
       return step(i, sealed)

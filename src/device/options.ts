@@ -1,12 +1,23 @@
 import { deviceBackend } from '#device-backend'
-import { asBytes, copyBytes } from '../bytes.js'
 import { namePattern, typePattern } from '../format/header.js'
 import { TIME_MAX } from '../format/limits.js'
-import { integerOption, listOption, objectOption, textOption, timeOption } from '../options.js'
+import {
+  backendOption,
+  booleanOption,
+  callOption,
+  integerOption,
+  listOption,
+  objectOption,
+  secretOption,
+  textOption,
+  timeOption,
+} from '../options.js'
 import type { Bytes } from '../bytes.js'
 import type { DeviceBackend } from '../crypto/backend.js'
 import type { KeyInput } from '../keys/types.js'
-import type { AbortSignalLike, CallOptions, Progress } from '../options.js'
+import type { Call, CallOptions } from '../options.js'
+
+const METHODS = ['sha256', 'hmac', 'gcmOpener', 'unwrapKey', 'verify'] as const
 
 /** What a device trusts and accepts. `null` says, visibly, that the caller wants no check. */
 export interface DeviceOptions extends CallOptions {
@@ -34,7 +45,7 @@ export interface DeviceOptions extends CallOptions {
 }
 
 /** The options, read once and checked. */
-export interface Policy {
+export interface Policy extends Call {
   readonly trust: readonly KeyInput[]
   readonly app: string | null
   readonly channel: string | null
@@ -47,8 +58,6 @@ export interface Policy {
   readonly now: number
   readonly secret: Bytes | undefined
   readonly backend: DeviceBackend
-  readonly onProgress: (progress: Progress) => void
-  readonly signal: AbortSignalLike | undefined
   readonly checksum: boolean
 }
 
@@ -58,7 +67,7 @@ export interface Policy {
  * @throws TypeError, RangeError
  */
 export function readPolicy(options: DeviceOptions): Policy {
-  const { runtime, type, maxSize, now, reader, backend, onProgress, signal, checksum } = objectOption('options', options)
+  const { runtime, type, maxSize, now, reader, backend, checksum } = objectOption('options', options)
   return {
     trust: listOption('trust', options.trust),
     app: required('app', options.app, (value) => textOption('app', value, namePattern)),
@@ -70,11 +79,10 @@ export function readPolicy(options: DeviceOptions): Policy {
     type: type === undefined ? null : textOption('type', type, typePattern),
     maxSize: integerOption('maxSize', maxSize ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     now: timeOption('now', now ?? new Date(), TIME_MAX),
-    secret: reader === undefined ? undefined : copyBytes(asBytes(reader, 'reader')),
-    backend: backend ?? deviceBackend,
-    onProgress: onProgress ?? (() => undefined),
-    signal,
-    checksum: checksum ?? true,
+    secret: reader === undefined ? undefined : secretOption('reader', reader),
+    backend: backendOption(backend ?? deviceBackend, METHODS),
+    ...callOption(options),
+    checksum: booleanOption('checksum', checksum ?? true),
   }
 }
 

@@ -5,6 +5,7 @@ import { plainRange } from '../format/geometry.js'
 import { parseHead } from '../format/head.js'
 import { TAG_SIZE } from '../format/limits.js'
 import { checkAborted, objectOption } from '../options.js'
+import { makePause } from '../pause.js'
 import { openBody } from './open-body.js'
 import { readPolicy } from './options.js'
 import { takeSnapshot } from './snapshot.js'
@@ -49,27 +50,36 @@ export async function verifyAndDecrypt(envelope: EnvelopeInput, options: DeviceO
 
 /** Parses and copies; no await comes before it, so that later changes of the caller's memory are not seen. */
 function receive(envelope: EnvelopeInput): { parsed: ParsedHead; snapshot: Snapshot | EnvelopeError } {
-  const { head, payload } = ArrayBuffer.isView(envelope) ? splitEnvelope(envelope) : objectOption('envelope', envelope)
+  const { head, payload } = ArrayBuffer.isView(envelope) ? splitEnvelope(envelope) : partsOption(envelope)
   const parsed = parseHead(head)
   return { parsed, snapshot: takeSnapshot(asBytes(payload, 'payload'), parsed.geometry) }
 }
 
+function partsOption(envelope: Exclude<EnvelopeInput, Uint8Array>): Exclude<EnvelopeInput, Uint8Array> {
+  if ('head' in objectOption('envelope', envelope) && 'payload' in envelope) return envelope
+  throw new TypeError('envelope must be a Uint8Array, or { head, payload }')
+}
+
 /** Works in as many lanes as the backend gains from; after the first failure no lane starts another chunk. */ // R43
 async function decryptInPlace(snapshot: Snapshot, geometry: Geometry, step: ChunkStep, policy: Policy): Promise<void> {
-  let failed = false
+  const { lanes } = policy.backend
+  const pause = makePause()
+  let stopped = false
   let done = 0
+  const isStopped = (): boolean => stopped
   const lane = async (first: number): Promise<void> => {
     const scratch = new Uint8Array(Math.min(geometry.chunkSize, geometry.size) + TAG_SIZE)
-    for (let i = first; i < geometry.chunks && !failed; i += policy.backend.lanes) {
+    for (let i = first; i < geometry.chunks && !isStopped(); i += lanes) {
       checkAborted(policy.signal)
       const plaintext = await step(i, snapshot.sealedChunk(i, scratch))
+      if (isStopped()) return
       snapshot.output.set(plaintext, plainRange(geometry, i).start)
       done += plaintext.length
       policy.onProgress({ done, total: geometry.size })
+      await pause()
     }
   }
-  const lanes = Array.from({ length: policy.backend.lanes }, async (_, first) => lane(first))
-  await Promise.all(lanes).finally(() => (failed = true))
+  await Promise.all(Array.from({ length: lanes }, async (_, first) => lane(first))).finally(() => (stopped = true))
 }
 
 async function checkChecksum(bundle: Bytes, checksum: Bytes, { backend }: Policy): Promise<void> {

@@ -44,7 +44,8 @@ async function countSigners(
     const [signature, second] = signaturesBy(head, key)
     if (signature === undefined || second !== undefined) continue // R25
     if (signature.alg !== key.algorithm) continue // R24
-    if (await backend.verify(key, signature.signature, signature.message)) signers.push(key)
+    const verdict: unknown = await backend.verify(key, signature.signature, signature.message)
+    if (verdict === true) signers.push(key)
   }
   return signers
 }

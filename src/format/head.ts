@@ -29,7 +29,12 @@ export interface ParsedHead extends ParsedHeader {
   readonly slots: readonly string[]
 }
 
-const compactJws = matching(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/)
+const compactJws: Check<string> = (value, where) => {
+  const parts = anyString(value, where).split('.')
+  if (parts.length !== 3) throw malformed(where, 'does not have three parts')
+  for (const part of parts) base64urlBytes(part, where)
+  return value as string
+}
 
 const headType: Check<string> = (value, where) => {
   if (anyString(value, where) !== HEAD_TYPE) throw new EnvelopeError('unsupported', `${where} is not ${HEAD_TYPE}`)
@@ -73,10 +78,18 @@ export function headText(input: unknown): string {
     if (text === undefined) throw malformed('head', 'is not UTF-8')
     return text
   }
-  if (typeof input === 'object' && input !== null) return headText(JSON.stringify(input))
+  if (typeof input === 'object' && input !== null) return headText(objectText(input))
   if (typeof input !== 'string') throw new TypeError('head must be JSON text, its bytes, or the parsed JSON object')
   if (input.length > HEAD_SIZE_MAX || headBytes(input).length > HEAD_SIZE_MAX) throw headTooLarge()
   return input
+}
+
+function objectText(head: object): string {
+  try {
+    return JSON.stringify(head)
+  } catch (cause) {
+    throw malformed('head', `is no JSON object (${cause instanceof RangeError ? 'nested too deeply' : 'not serialisable'})`)
+  }
 }
 
 export function headBytes(text: string): Bytes {
@@ -97,7 +110,7 @@ function headTooLarge(): EnvelopeError {
 function parseHeadJson(text: string): unknown {
   const value = parseJson(text, 'head')
   // R10
-  if (!isExactForm(text.replace(/[ \t\r\n]+/g, ''), value)) throw malformed('head', 'has duplicate members or escaped strings')
+  if (text.includes('\\') || !isExactForm(text.replace(/[ \t\r\n]+/g, ''), value)) throw malformed('head', 'has duplicate members or escaped strings')
   return value
 }
 

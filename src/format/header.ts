@@ -63,12 +63,16 @@ const chunk: Check<ChunkSize> = (value, where) => {
   return known
 }
 
+/** Bytes that `meta` takes as JSON in exact form. */
+export function metaSize(meta: unknown): number {
+  return utf8Encode(JSON.stringify(meta))?.length ?? Infinity
+}
+
 // R17
 const meta: Check<Readonly<Record<string, string>>> = (value, where) => {
   const texts = Object.entries(asObject(value, where)).flat()
   if (texts.some((text) => !isUnicode(anyString(text, where)))) throw malformed(where, 'holds a lone surrogate')
-  const size = utf8Encode(JSON.stringify(value))?.length ?? Infinity
-  if (size > META_SIZE_MAX) {
+  if (metaSize(value) > META_SIZE_MAX) {
     throw new EnvelopeError('limit-exceeded', `${where} takes more than ${META_SIZE_MAX} bytes of JSON`)
   }
   return value as Record<string, string>

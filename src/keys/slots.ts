@@ -62,7 +62,8 @@ export async function openSlot(slot: string, readers: readonly Reader[], backend
   const contentKey = await backend.unwrapKey(reader.wrappingKey, parsed.wrappedKey)
   if (contentKey?.length !== KEY_SIZE) return undefined
   const opener = await backend.gcmOpener(contentKey)
-  return opener.open(parsed.iv, parsed.sealed, parsed.additionalData)
+  const sessionKey = await opener.open(parsed.iv, parsed.sealed, parsed.additionalData)
+  return sessionKey?.length === KEY_SIZE ? sessionKey : undefined
 }
 
 /** The strict subset of JWE compact (RFC 7516 section 7.1); `undefined` for everything else. */ // R33
