@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { FileError, fileError } from './errors.js'
 import { INPUT_MAX, readPlainFile, statInput } from './input.js'
-import { createZip } from './zip.js'
+import { packZip } from './zip.js'
 import type { Dirent } from 'node:fs'
 import type { Progress } from '../index.js'
 
@@ -29,15 +29,15 @@ export async function packFolder(folder: string, onProgress: (progress: Progress
   const sizes = await Promise.all(files.map(async ({ path }) => (await statInput(path)).size))
   const total = sizes.reduce((sum, size) => sum + size, 0)
   if (total > INPUT_MAX) throw new FileError(`${folder} holds more than ${INPUT_MAX} bytes, the most that this version takes`)
-  const zip = createZip()
+  const contents = new Map<string, Uint8Array>()
   let done = 0
   for (const { path, name } of [...files].sort(byName)) {
     const content = await readPlainFile(path, INPUT_MAX)
-    zip.add(name, content)
+    contents.set(name, content)
     done += content.length
     onProgress({ done, total })
   }
-  return zip.finish()
+  return packZip(contents)
 }
 
 /** By UTF-16 code units, which no locale changes. */

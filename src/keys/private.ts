@@ -40,8 +40,7 @@ const refusals: ReadonlyMap<string, string> = new Map([
 
 /**
  * The private key that a PEM text (PKCS#8 or PKCS#1), a JWK or an extractable `CryptoKey` holds, after every
- * check that needs no modular arithmetic, encoded anew in its one canonical form. Whether an RSA key's
- * exponents are right shows only when a signature of it is verified, as whoever signs with it does.
+ * check of its strength and form and that its numbers belong together, encoded anew in its one canonical form.
  *
  * @throws EnvelopeError `bad-key`
  * @throws TypeError where `input` is none of these

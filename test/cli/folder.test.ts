@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createZip } from '../../src/cli/zip.js'
+import { packZip } from '../../src/cli/zip.js'
 import { accept, codeOf, json, namesIn, otaseal, release, workFolder } from './cli.js'
 
 const isPosix = process.platform !== 'win32'
@@ -21,7 +21,6 @@ const app: Readonly<Record<string, string | Uint8Array>> = {
   'cafe\u0301.txt': 'a name that is not in NFC',
   '10': 'a name like a number',
   '2': 'another',
-  ['__proto__']: 'a name like a trap',
   '.otaseal_key.pub': 'public keys are welcome',
 }
 
@@ -51,17 +50,11 @@ async function pack(name: string, env: Readonly<Record<string, string>> = {}): P
 }
 
 describe('a folder', () => {
-  it('is packed with the content that it has, in code-unit order', async () => {
-    const zip = await pack(makeFolder('plain', Object.entries(app)))
-    const names: string[] = []
-    unzipSync(zip, { filter: ({ name }) => (names.push(name), name !== '__proto__') })
-    const files = new Map(Object.entries(unzipSync(zip)))
-    const wanted = Object.keys(app).map((name) => name.normalize('NFC'))
-    expect(names).toEqual(wanted.sort())
+  it('is packed with the names and contents that it has', async () => {
+    const files = new Map(Object.entries(unzipSync(await pack(makeFolder('plain', Object.entries(app))))))
+    expect([...files.keys()].sort()).toEqual(Object.keys(app).map((name) => name.normalize('NFC')).sort())
     for (const [name, content] of Object.entries(app)) {
-      // fflate itself loses this one: its content lies there as it is, being too short to shrink.
-      if (name === '__proto__') expect(zip.includes(String(content))).toBe(true)
-      else expect(Buffer.from(files.get(name.normalize('NFC')) ?? [])).toEqual(Buffer.from(content))
+      expect(Buffer.from(files.get(name.normalize('NFC')) ?? [])).toEqual(Buffer.from(content))
     }
   })
 
@@ -74,7 +67,7 @@ describe('a folder', () => {
       pack(makeFolder('third', Object.entries(app), 1), { TZ: 'America/Los_Angeles' }),
     ])
     const sums = zips.map((zip) => createHash('sha256').update(zip).digest('hex'))
-    expect(new Set(sums)).toEqual(new Set(['e49098da185064555184327f6ff78cd7666b2fb2edfcb16a70eb890d1d007c3a']))
+    expect(new Set(sums)).toEqual(new Set(['512ed93d90f403f594f6c11643df98eba75e526b359e9ac5d52aabc11bf77a04']))
   })
 
   it.runIf(works('unzip', '-v'))('unpacks with Info-ZIP', async () => {
@@ -100,6 +93,10 @@ describe('refused in a folder', () => {
     expect(namesIn(folder)).not.toContain(`${name}.otaseal`)
     return [run.code, codeOf(run), error.message]
   }
+
+  it('a name that would be lost', async () => {
+    expect(await refusal(makeFolder('trap', [['a', 'a'], ['__proto__', 'x']]))).toEqual([1, 'io', expect.stringContaining('__proto__')])
+  })
 
   it('no file at all', async () => {
     mkdirSync(join(folder, 'hollow/sub'), { recursive: true })
@@ -153,10 +150,9 @@ describe('refused in a folder', () => {
 })
 
 it('a ZIP file with more files than its format counts is refused', () => {
-  const zip = createZip()
-  const nothing = new Uint8Array(0)
-  for (let i = 0; i < 65_534; i++) zip.add(String(i), nothing)
-  expect(() => zip.add('one more', nothing)).toThrow(/65534 files/)
+  const files = new Map(Array.from({ length: 65_534 }, (_, i) => [`f${i}`, new Uint8Array(0)]))
+  expect(Object.keys(unzipSync(packZip(files)))).toHaveLength(65_534)
+  expect(() => packZip(files.set('one more', new Uint8Array(0)))).toThrow(/65534 files/)
 })
 
 function works(tool: string, ...args: readonly string[]): boolean {
