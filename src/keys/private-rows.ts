@@ -58,9 +58,6 @@ const ed25519PrivateRow: PrivateRow = {
   toOctets: (members) => der(derTag.octetString, jwkNumber(members, 'd')),
 }
 
-/** The public exponent that every key has here. */
-const E = 65537n
-
 /** The row of each `kty` that a public row has. */
 export const privateRows: Readonly<Record<PublicRow['kty'], PrivateRow>> = {
   RSA: rsaPrivateRow,
@@ -76,20 +73,22 @@ function mapNumbers<T>(valueOf: (name: RsaNumber) => T): Record<RsaNumber, T> {
   return Object.fromEntries(RSA_NUMBERS.map((name) => [name, valueOf(name)])) as Record<RsaNumber, T>
 }
 
-/** Checks that all eight numbers belong together (RFC 8017 section 3.2), for platforms use some and ignore others. */
 function rsaPrivateJwk(numbers: RsaNumbers): PrivateJwk {
   rsaPublicJwk(numbers.n, numbers.e)
-  const { n, d, p, q, dp, dq, qi } = mapNumbers((name) => BigInt(`0x0${hexEncode(numbers[name])}`))
   const isHalf = (prime: Uint8Array): boolean => bitLength(prime) * 2 === bitLength(numbers.n)
-  const isWithin = (number: bigint, limit: bigint): boolean => number > 0n && number < limit
-  const areInRange = isWithin(d, n) && isWithin(dp, p) && isWithin(dq, q) && isWithin(qi, p)
-  const arePrimesSound = isHalf(numbers.p) && isHalf(numbers.q) && p !== q && p * q === n
-  const areInverse = (E * dp) % (p - 1n) === 1n && (E * dq) % (q - 1n) === 1n && (qi * q) % p === 1n
-  const isExponent = d % (p - 1n) === dp && d % (q - 1n) === dq
-  if (!areInRange || !arePrimesSound || !areInverse || !isExponent) {
+  if (!isHalf(numbers.p) || !isHalf(numbers.q) || !belongTogether(numbers)) {
     throw badKey('the numbers of the RSA private key do not belong together: export or make the key pair again')
   }
   return { kty: 'RSA', ...mapNumbers((name) => base64urlEncode(numbers[name])) }
+}
+
+/** Whether all eight numbers are of one key (RFC 8017 section 3.2); platforms use some and ignore the others. */
+function belongTogether(numbers: RsaNumbers): boolean {
+  const { n, e, d, p, q, dp, dq, qi } = mapNumbers((name) => BigInt(`0x0${hexEncode(numbers[name])}`))
+  const isWithin = (number: bigint, limit: bigint): boolean => number > 0n && number < limit
+  const areInRange = isWithin(d, n) && isWithin(dp, p) && isWithin(dq, q) && isWithin(qi, p)
+  const areInverse = (e * dp) % (p - 1n) === 1n && (e * dq) % (q - 1n) === 1n && (qi * q) % p === 1n
+  return areInRange && p !== q && p * q === n && areInverse && d % (p - 1n) === dp && d % (q - 1n) === dq
 }
 
 async function ed25519PrivateJwk(seed: Uint8Array, backend: Backend): Promise<PrivateJwk & { readonly kty: 'OKP' }> {
