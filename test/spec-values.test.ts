@@ -1,0 +1,72 @@
+import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { checksumPad, chunkContext, chunkNonce, deriveBodyKeys } from '../src/crypto/chunked.js'
+import { readPublicKey } from '../src/keys/public.js'
+import { secretReader, signerReader } from '../src/keys/slots.js'
+import { hexEncode } from '../src/text.js'
+import { describeEachBackend } from './backends.js'
+
+/** The last column of the table of test values in the specification, in its order. */
+const published = readFileSync(new URL('../docs/spec.md', import.meta.url), 'utf8')
+  .split('## 15. Test values')[1]
+  ?.split('\n')
+  .filter((line) => line.startsWith('|'))
+  .slice(2)
+  .map((line) => /`([^`]+)` \|$/.exec(line)?.[1])
+
+const counting = (length: number): Uint8Array<ArrayBuffer> => Uint8Array.from({ length }, (_, i) => i)
+const [sessionKey, salt] = [counting(32), counting(24)]
+const publicKey = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'
+const x = Buffer.from(publicKey, 'hex').toString('base64url')
+
+describeEachBackend('R20, R21, R29, R30, R31, R32, R34, R35: test values of the specification', (backend) => {
+  it('are what the library computes', async () => {
+    const key = await readPublicKey({ kty: 'OKP', crv: 'Ed25519', x }, backend)
+    const small = await deriveBodyKeys(backend, sessionKey, salt, chunkContext(16_384))
+    const large = await deriveBodyKeys(backend, sessionKey, salt, chunkContext(262_144))
+    expect(published).toEqual([
+      key.kid,
+      hexEncode((await signerReader(key, backend)).wrappingKey),
+      (await secretReader(sessionKey, backend)).kid,
+      hexEncode(small.key),
+      hexEncode(small.baseNonce),
+      hexEncode(chunkNonce(small.baseNonce, 258)),
+      hexEncode(small.commitment),
+      hexEncode(large.key),
+      hexEncode(large.baseNonce),
+      hexEncode(large.commitment),
+      hexEncode(await checksumPad(backend, sessionKey, salt)),
+    ])
+  })
+})
+
+describe('test values of the specification', () => {
+  it('are what node:crypto computes from the words of the specification', () => {
+    const spki = Buffer.from(`302a300506032b6570032100${publicKey}`, 'hex')
+    const small = expand(Buffer.concat([Buffer.from('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0'), salt]), 76)
+    const context = Buffer.from('otaseal chunk=262144')
+    const info = Buffer.concat([Buffer.from('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0'), salt, context])
+    const large = expand(info, 76)
+    const last = Buffer.from(small.subarray(32, 44))
+    last.writeUInt16BE(last.readUInt16BE(10) ^ 258, 10)
+    expect(published).toEqual([
+      createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest('base64url'),
+      Buffer.from(hkdfSync('sha256', spki, Buffer.alloc(0), 'otaseal v2 reader', 32)).toString('hex'),
+      createHash('sha256').update('otaseal v2 secret').update(sessionKey).digest('base64url'),
+      ...[small.subarray(0, 32), small.subarray(32, 44), last, small.subarray(44)].map((part) => part.toString('hex')),
+      ...[large.subarray(0, 32), large.subarray(32, 44), large.subarray(44)].map((part) => part.toString('hex')),
+      expand(Buffer.concat([Buffer.from('otaseal v2 checksum'), salt]), 32).toString('hex'),
+    ])
+  })
+})
+
+/** HKDF-Expand with SHA-512 (RFC 5869 section 2.3) under the session key. */
+function expand(info: Buffer, length: number): Buffer {
+  const blocks: Buffer[] = []
+  for (let i = 1; 64 * blocks.length < length; i++) {
+    const hmac = createHmac('sha512', sessionKey).update(blocks.at(-1) ?? '').update(info).update(Uint8Array.of(i))
+    blocks.push(hmac.digest())
+  }
+  return Buffer.concat(blocks).subarray(0, length)
+}
