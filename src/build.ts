@@ -1,6 +1,7 @@
 /** What a publisher's tools need: keys, signing, encrypting. */
 export { EnvelopeError, errorCodes } from './errors.js'
 export { encryptBundle } from './build/encrypt-bundle.js'
+export { readerKid } from './build/reader-kid.js'
 export { joinEnvelope, splitEnvelope } from './format/container.js'
 export { generateKeyPair } from './build/generate-key-pair.js'
 export { checkKeyPair } from './build/check-key-pair.js'

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { UsageError } from './errors.js'
-import { headerData, headerRows } from './header-view.js'
+import { headerData, headerRows, signerRows } from './header-view.js'
 import { readInput } from './input.js'
 import { openAll } from './open.js'
 import { jsonFlag, single } from './options.js'
@@ -46,13 +46,13 @@ async function decrypt(path: string, flags: DecryptFlags, terminal: Terminal): P
   const target: Target = { path: flags.output ?? defaultOutput(path), force: flags.force === true }
   checkTarget(target, [path, ...(flags.key ?? []), ...(flags.reader === undefined ? [] : [flags.reader])], terminal)
   const policy = await requirePolicy(flags, terminal)
-  const { bundle, header } = await openAll(await readInput(path), policy, 'decrypting', terminal)
+  const { bundle, header, signers } = await openAll(await readInput(path), policy, 'decrypting', terminal)
   await writeOutput(target, bundle)
   const outcome = {
-    data: { output: target.path, ...headerData(header), checksum: header.bundle.checksum },
+    data: { output: target.path, ...headerData(header), checksum: header.bundle.checksum, signers },
     lines: [
       `verified and decrypted: ${target.path === '-' ? 'stdout' : target.path}`,
-      ...table([...headerRows(header), ['sha256', header.bundle.checksum]]),
+      ...table([...headerRows(header), ['sha256', header.bundle.checksum], ...signerRows(signers)]),
     ],
   }
   await terminal.show(outcome, target.path)

@@ -24,6 +24,11 @@ export function headerRows(header: Header): readonly (readonly [string, string])
   ]
 }
 
+/** Those trusted keys whose signatures counted. */
+export function signerRows(signers: readonly string[]): readonly (readonly [string, string])[] {
+  return signers.map((kid) => ['signed by', kid])
+}
+
 /** Sequences are a publisher's own numbers, but most are seconds; those of 2001-09-09 to 2100 are shown as such. */
 function sequenceText(sequence: number): string {
   return sequence >= 1e9 && sequence < 4_102_444_800 ? `${sequence} (${timeText(sequence)})` : String(sequence)

@@ -70,9 +70,8 @@ function refuseIdleFlags(flags: PolicyFlags): void {
 
 /** `checksum` is known only where all is verified. */
 function outcomeOf({ head, payloadSize }: Sight, notice: string, checksum: string | undefined): Outcome {
-  const { header, signatures, slots, payloadLength } = head
+  const { header, signatures, slots, chunks, payloadLength } = head
   const { chunk } = header.body
-  const chunks = Math.floor(header.bundle.size / chunk) + 1
   const payload = { expected: payloadLength, present: payloadSize }
   return {
     data: { verified: checksum !== undefined, notice, ...headerData(header), checksum, chunk, chunks, payload, signatures, slots },

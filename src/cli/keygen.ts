@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { lstatSync } from 'node:fs'
 import { Option } from 'commander'
-import { decodeHead, encryptBundle, generateKeyPair } from '../index.js'
+import { generateKeyPair, readerKid } from '../index.js'
 import { FileError, UsageError, fileError } from './errors.js'
 import { PRIVATE_KEY_FILE, SECRET_FILE, SECRET_SIZE } from './keys.js'
 import { jsonFlag, single } from './options.js'
@@ -69,23 +69,16 @@ async function makePair(type: Exclude<KeyType, 'secret'>, path: string): Promise
 async function makeSecret(path: string): Promise<Outcome> {
   refuseExisting(path)
   const secret = randomBytes(SECRET_SIZE)
-  const kid = await kidOf(secret)
+  const kid = await readerKid(secret)
   await writeAll({ path, text: `${secret.toString('base64url')}\n`, mode: 0o600 })
   return {
     data: { type: 'secret', kid, secretFile: path },
     lines: [
-      `reader secret, kid ${String(kid)}`,
+      `reader secret, kid ${kid}`,
       ...table([[path, 'secret: for `otaseal encrypt --reader`, and for those who may read the bundles']]),
       'Keep it out of version control and out of bundles.',
     ],
   }
-}
-
-/** The name that a slot for this secret carries, as the library gives it to one. */
-async function kidOf(secret: Uint8Array): Promise<string | undefined> {
-  const { privateKey } = await generateKeyPair('Ed25519')
-  const { head } = await encryptBundle(new Uint8Array(0), { signer: privateKey, app: 'kid', version: '0', readers: [secret] })
-  return decodeHead(head).slots[0]
 }
 
 function refuseExisting(...paths: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { headerData, headerRows } from './header-view.js'
+import { headerData, headerRows, signerRows } from './header-view.js'
 import { readInput } from './input.js'
 import { openAll } from './open.js'
 import { jsonFlag } from './options.js'
@@ -28,10 +28,10 @@ export function addVerify(program: Command, terminal: Terminal): void {
 
 async function verify(path: string, flags: PolicyFlags, terminal: Terminal): Promise<void> {
   const policy = await requirePolicy(flags, terminal)
-  const { header } = await openAll(await readInput(path), policy, 'verifying', terminal)
+  const { header, signers } = await openAll(await readInput(path), policy, 'verifying', terminal)
   const { checksum } = header.bundle
   await terminal.show({
-    data: { ...headerData(header), checksum },
-    lines: ['verified', ...table([...headerRows(header), ['sha256', checksum]])],
+    data: { ...headerData(header), checksum, signers },
+    lines: ['verified', ...table([...headerRows(header), ['sha256', checksum], ...signerRows(signers)])],
   })
 }

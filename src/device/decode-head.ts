@@ -10,6 +10,7 @@ export interface DecodedHead {
   readonly signatures: readonly { readonly alg: string; readonly kid: string }[]
   /** The kid of each session key slot; `undefined` for one that this version can't read. */
   readonly slots: readonly (string | undefined)[]
+  readonly chunks: number
   /** Bytes of the payload that belongs to it. */
   readonly payloadLength: number
 }
@@ -25,6 +26,7 @@ export function decodeHead(head: HeadInput): DecodedHead {
     header,
     signatures: signatures.map(({ alg, kid }) => ({ alg, kid })),
     slots: slots.map((slot) => parseSlot(slot)?.kid),
+    chunks: geometry.chunks,
     payloadLength: geometry.payloadLength,
   }
 }

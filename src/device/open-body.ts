@@ -15,6 +15,8 @@ import type { VerifiedHead } from './verify-head.js'
 export interface OpenedBody {
   /** The signed header, its checksum opened to the hex SHA-256 of the bundle. */
   readonly header: Header
+  /** The kid of each trusted key whose signature counted. */
+  readonly signers: readonly string[]
   /** SHA-256 of the bundle, 32 bytes. */
   readonly checksum: Bytes
   /** The chunk step, for an index block that is the signed one. */
@@ -50,6 +52,7 @@ export async function openBody(head: VerifiedHead, policy: Policy): Promise<Open
   const checksum = xorBytes(decoded(bundle.checksum), await checksumPad(policy.backend, sessionKey, signed.salt))
   return {
     header: openedHeader(head.header, hexEncode(checksum)),
+    signers: Object.freeze(head.signers.map(({ kid }) => kid)),
     checksum,
     withIndex: async (indexBlock) => {
       await checkIndexBlock(signed, indexBlock, policy)

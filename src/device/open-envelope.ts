@@ -16,6 +16,8 @@ import type { DeviceOptions, Policy } from './options.js'
 export interface OpenedEnvelope {
   /** The signed header; its checksum is the hex SHA-256 of the bundle. */
   readonly header: Header
+  /** The kid of each trusted key whose signature counted. */
+  readonly signers: readonly string[]
   readonly chunks: number
   /** Bytes of the whole payload. */
   readonly payloadLength: number
@@ -65,6 +67,7 @@ function chunkAccess(geometry: Geometry, body: OpenedBody, { signal }: Policy): 
   }
   return {
     header: body.header,
+    signers: body.signers,
     chunks: geometry.chunks,
     payloadLength: geometry.payloadLength,
     indexRange: geometry.indexRange,

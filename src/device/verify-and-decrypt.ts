@@ -26,6 +26,8 @@ export interface DecryptedBundle {
   readonly bundle: Uint8Array<ArrayBuffer>
   /** The signed header; its checksum is the hex SHA-256 of `bundle`. */
   readonly header: Header
+  /** The kid of each trusted key whose signature counted. */
+  readonly signers: readonly string[]
 }
 
 /**
@@ -45,7 +47,7 @@ export async function verifyAndDecrypt(envelope: EnvelopeInput, options: DeviceO
   const body = await openBody(head, policy)
   await decryptInPlace(snapshot, head.geometry, await body.withIndex(snapshot.indexBlock), policy)
   if (policy.checksum) await checkChecksum(snapshot.output, body.checksum, policy)
-  return { bundle: snapshot.output, header: body.header }
+  return { bundle: snapshot.output, header: body.header, signers: body.signers }
 }
 
 /** Parses and copies; no await comes before it, so that later changes of the caller's memory are not seen. */
