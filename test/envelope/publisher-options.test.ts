@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { decodeHead, encryptBundle } from '../../src/index.js'
+import { nobleDeviceBackend } from '../../src/crypto/noble.js'
 import { accepting, expectAccepted, expectRefused, pattern } from './helpers.js'
 import { freshEd25519 } from './signers.js'
 import type { EncryptOptions } from '../../src/index.js'
@@ -18,7 +19,7 @@ const misuses: readonly Misuse[] = [
   ['nine signers', { signer: Array(9).fill(signer.privateKey) }, RangeError, /^at most 8 keys can sign/],
   ['bytes to sign with', { signer: Buffer.from(signer.privateKey) }, TypeError, /key must be a string/],
   ['null to sign with', { signer: null }, TypeError, /key must be a string/],
-  ['a KeyObject to sign with', { signer: createPrivateKey(signer.privateKey) }, TypeError, /KeyObject is not taken/],
+  ['a KeyObject to sign with', { signer: createPrivateKey(signer.privateKey) }, TypeError, /KeyObject .*is not taken/],
   ['no app', { app: undefined }, TypeError, /^app must be a string/],
   ['an app of null', { app: null }, TypeError, /^app must be a string/],
   ['an empty app', { app: '' }, RangeError, /^app must match/],
@@ -40,15 +41,15 @@ const misuses: readonly Misuse[] = [
   ['a sequence of 2^53', { sequence: 2 ** 53, allowFutureSequence: true }, RangeError, /^sequence must be a whole number/],
   ['R50: a sequence in milliseconds', { sequence: Date.now() }, RangeError, /^sequence \d+ .*whole seconds, not milliseconds/],
   ['R50: a sequence two days ahead', { sequence: nowSeconds + 172_800 }, RangeError, /more than a day ahead.*allowFutureSequence/],
-  ['R50: the same, told so with something else than true', { sequence: nowSeconds + 172_800, allowFutureSequence: 'yes' }, RangeError, /^sequence/],
+  ['R50: the same, told so with something else than true', { sequence: nowSeconds + 172_800, allowFutureSequence: 'yes' }, TypeError, /^allowFutureSequence/],
   ['an expiry in milliseconds', { expires: Date.now() }, RangeError, /^expires must be a valid Date, or whole seconds \(not milli/],
   ['an expiry in a string', { expires: '2099-01-01' }, TypeError, /^expires must be a Date/],
   ['an invalid Date', { expires: new Date('never') }, RangeError, /^expires must be a valid Date/],
   ['an expiry after the year 9999', { expires: 253_402_300_800 }, RangeError, /^expires/],
   ['a type with parameters', { type: 'text/html; charset=utf-8' }, RangeError, /^type must match/],
   ['a type that is a number', { type: 5 }, TypeError, /^type must be a string/],
-  ['meta that is text', { meta: 'commit' }, TypeError, /^meta must be an object/],
-  ['meta of null', { meta: null }, TypeError, /^meta must be an object/],
+  ['meta that is text', { meta: 'commit' }, TypeError, /^meta must be an? .*object/],
+  ['meta of null', { meta: null }, TypeError, /^meta must be an? .*object/],
   ['meta with a number in it', { meta: { build: 5 } }, TypeError, /^meta must map names to strings/],
   ['meta with nothing in it', { meta: { build: undefined } }, TypeError, /^meta must map names to strings/],
   ['meta with a lone surrogate', { meta: { a: '\ud800' } }, RangeError, /^meta must be Unicode/],
@@ -58,7 +59,7 @@ const misuses: readonly Misuse[] = [
   ['readers of null', { readers: null }, TypeError, /^readers must be an array/],
   ['65 readers', { readers: Array.from({ length: 65 }, (_, i) => pattern(32, i)) }, RangeError, /^at most 64 readers/],
   ['a reader that is text', { readers: [pattern(32), 'secret'] }, TypeError, /^readers\[1\] must be a Uint8Array/],
-  ['a reader of 31 bytes', { readers: [pattern(31)] }, RangeError, /32 random bytes, not 31/],
+  ['a reader of 31 bytes', { readers: [pattern(31)] }, RangeError, /^readers\[0\] .*32 random bytes, not 31/],
   ['a chunk size of 65536', { chunkSize: 65_536 }, RangeError, /^chunkSize must be one of 16384, 262144/],
   ['a chunk size in a string', { chunkSize: '16384' }, RangeError, /^chunkSize must be one of/],
 ]
@@ -71,7 +72,7 @@ const quiet: readonly Misuse[] = [
   ['an AbortController in place of its signal', { signal: new AbortController() }, TypeError, /^signal must be/],
   ['an onProgress that is no function', { onProgress: {} }, TypeError, /^onProgress must be/],
   ['a backend that is a name', { backend: 'node' }, TypeError, /^backend must be/],
-  ['a backend of the device, which cannot sign', { backend: { name: 'x', lanes: 1 } }, TypeError, /^backend must be/],
+  ['a backend of the device, which cannot sign', { backend: nobleDeviceBackend }, TypeError, /^backend must have the method/],
 ]
 
 async function expectMisuse([, more, kind, message]: Misuse): Promise<void> {

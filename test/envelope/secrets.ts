@@ -18,7 +18,8 @@ export function keepSecretBytes(name: string, bytes: Uint8Array): void {
 /** Everything that a log could show of an error. */
 export function everyTextOf(error: Error): string {
   const json = JSON.stringify(Object.assign({}, error, { message: error.message, cause: String(error.cause) }))
-  return [json, error.message, error.stack, inspect(error, { depth: 9, showHidden: true, maxArrayLength: 999 })].join('\n')
+  const shown = inspect(error, { depth: 9, showHidden: true, maxArrayLength: 999 })
+  return [json, error.message, error.stack, shown, shown.replace(/,\s+/g, ',')].join('\n')
 }
 
 /** The names of all registered secrets that an error quotes. */
