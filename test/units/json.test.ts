@@ -1,0 +1,107 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseExactJson } from '../../src/json.js'
+
+const read = (text: string | Uint8Array): unknown => parseExactJson(new Uint8Array(Buffer.from(text)), 'header')
+const malformed = expect.objectContaining({ name: 'EnvelopeError', code: 'malformed-head' }) as Error
+
+/** Values without lone surrogates, which exact form writes as escapes and R17 refuses where text is free. */
+const value = fc.jsonValue({ maxDepth: 4 })
+const objects = fc.dictionary(fc.string({ unit: 'binary', minLength: 1, maxLength: 8 }), value, { minKeys: 1, maxKeys: 6 })
+
+describe('R7: JSON in exact form', () => {
+  test('is whatever JSON.stringify writes', () => {
+    fc.assert(
+      fc.property(fc.oneof(value, objects), (parsed) => {
+        const text = JSON.stringify(parsed)
+        expect(JSON.stringify(read(text))).toBe(text)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('has no white space between tokens, before or after', () => {
+    fc.assert(
+      fc.property(objects, fc.constantFrom(' ', '\t', '\n', '\r'), fc.nat(), (parsed, space, seed) => {
+        const text = JSON.stringify(parsed)
+        const places = gapsOf(text)
+        const at = places[seed % places.length] as number
+        const spaced = text.slice(0, at) + space + text.slice(at)
+        expect(JSON.stringify(JSON.parse(spaced)), 'the control: other parsers take it').toBe(text)
+        expect(() => read(spaced)).toThrow(malformed)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('has no member twice', () => {
+    fc.assert(
+      fc.property(objects, value, fc.boolean(), (parsed, other, first) => {
+        const text = JSON.stringify(parsed)
+        const [name] = Object.keys(JSON.parse(text) as object) as [string]
+        const member = `${JSON.stringify(name)}:${JSON.stringify(other)}`
+        const twice = first ? `{${member},${text.slice(1)}` : `${text.slice(0, -1)},${member}}`
+        expect(JSON.parse(twice)).toBeTypeOf('object')
+        expect(() => read(twice)).toThrow(malformed)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('has no escape that is not needed', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 10 }), fc.nat(), (text, seed) => {
+        const at = seed % text.length
+        const code = text.charCodeAt(at)
+        const inner = (part: string): string => JSON.stringify(part).slice(1, -1)
+        const escaped = `["${inner(text.slice(0, at))}\\u${code.toString(16).padStart(4, '0')}${inner(text.slice(at + 1))}"]`
+        expect(JSON.parse(escaped)).toEqual([text])
+        expect(() => read(escaped)).toThrow(malformed)
+      }),
+    )
+  })
+
+  test('has one writing for each whole number', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (number) => {
+        expect(read(`[${number}]`)).toEqual([number])
+        for (const other of [`${number}.0`, `${number}e0`, `-${number === 0 ? '0' : `${number}.0`}`, `${number}E+0`, `0${number}`]) {
+          expect(() => read(`[${other}]`)).toThrow(malformed)
+        }
+      }),
+    )
+  })
+
+  test('is only ever read or refused as malformed-head, whatever the bytes', () => {
+    const near = fc.string({ unit: fc.constantFrom(...'{}[]",:\\u0d8atruefalsn-1.e \ufeffé'.split('')), maxLength: 20 })
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 60 }), near), (garbage) => {
+        try {
+          const text = Buffer.from(garbage).toString()
+          expect(JSON.stringify(read(garbage))).toBe(text)
+        } catch (error) {
+          expect(error).toEqual(malformed)
+        }
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  test('is refused, not choked on, where it nests deeply', () => {
+    for (const depth of [5000, 100_000]) {
+      const text = '['.repeat(depth) + ']'.repeat(depth)
+      try {
+        expect(read(text)).toBeInstanceOf(Array)
+      } catch (error) {
+        expect(error).toEqual(malformed)
+      }
+      expect(() => read('['.repeat(depth))).toThrow(malformed)
+    }
+  })
+})
+
+/** The places between tokens, where JSON allows white space. */
+function gapsOf(text: string): readonly number[] {
+  const tokens = text.matchAll(/"(?:[^"\\]|\\.)*"|[-+.\w]+|[{}[\]:,]/g)
+  return [...tokens].flatMap(({ index, 0: token }) => [index, index + token.length])
+}
