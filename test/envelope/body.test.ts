@@ -20,7 +20,8 @@ const INDEX = 32 * CHUNKS
 const BODY = INDEX + 24 + 32
 const SEALED = CHUNK + 16
 const digestAt = (i: number): readonly [number, number] => [32 * i, 32 * (i + 1)]
-const chunkAt = (i: number): readonly [number, number] => [BODY + i * SEALED, Math.min(BODY + (i + 1) * SEALED, sealed.payload.length)]
+const chunkAt = (i: number): readonly [number, number] =>
+  [BODY + i * SEALED, Math.min(BODY + (i + 1) * SEALED, sealed.payload.length)]
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
 
 type Tamper = (payload: Uint8Array) => void
@@ -65,7 +66,11 @@ const tampered: readonly (readonly [string, (payload: Uint8Array) => unknown, Er
   ['the same with its index entry', both(repeat(chunkAt), repeat(digestAt)), 'bad-index'],
   ['chunk 1 zeroed', (payload) => payload.fill(0, ...chunkAt(1)), 'bad-chunk'],
   ['the body of another release', (payload) => payload.set(other.payload.subarray(BODY), BODY), 'bad-chunk'],
-  ['one chunk of another release', (payload) => payload.set(other.payload.subarray(...chunkAt(2)), chunkAt(2)[0]), 'bad-chunk'],
+  [
+    'one chunk of another release',
+    (payload) => payload.set(other.payload.subarray(...chunkAt(2)), chunkAt(2)[0]),
+    'bad-chunk',
+  ],
   ['the whole payload of another release', (payload) => payload.set(other.payload), 'bad-index'],
   ['other bytes', (payload) => payload.set(pattern(payload.length)), 'bad-index'],
   ['zeros', (payload) => payload.fill(0), 'bad-index'],
@@ -73,11 +78,19 @@ const tampered: readonly (readonly [string, (payload: Uint8Array) => unknown, Er
 
 /** Chunks left out or doubled, which changes the length. */
 const recut: readonly (readonly [string, () => Uint8Array, ErrorCode])[] = [
-  ['chunk 1 dropped', () => Buffer.concat([sealed.payload.subarray(0, chunkAt(1)[0]), sealed.payload.subarray(chunkAt(1)[1])]), 'truncated'],
+  [
+    'chunk 1 dropped',
+    () => Buffer.concat([sealed.payload.subarray(0, chunkAt(1)[0]), sealed.payload.subarray(chunkAt(1)[1])]),
+    'truncated',
+  ],
   ['the last chunk dropped', () => sealed.payload.subarray(0, chunkAt(3)[0]), 'truncated'],
   ['its last byte dropped', () => sealed.payload.subarray(0, -1), 'truncated'],
   ['nothing', () => new Uint8Array(0), 'truncated'],
-  ['the last chunk twice', () => Buffer.concat([sealed.payload, sealed.payload.subarray(...chunkAt(3))]), 'trailing-data'],
+  [
+    'the last chunk twice',
+    () => Buffer.concat([sealed.payload, sealed.payload.subarray(...chunkAt(3))]),
+    'trailing-data',
+  ],
   ['a zero more', () => Buffer.concat([sealed.payload, Buffer.of(0)]), 'trailing-data'],
 ]
 
@@ -97,7 +110,11 @@ describeEachBackend('a payload with', (backend) => {
   })
 
   test.each(recut)('%s is refused', async (_, cut, code) => {
-    await expectRefused(() => verifyAndDecrypt({ head: sealed.head, payload: cut() }, device), code, /download (it again|the rest)/)
+    await expectRefused(
+      () => verifyAndDecrypt({ head: sealed.head, payload: cut() }, device),
+      code,
+      /download (it again|the rest)/,
+    )
   })
 
   test('another release\'s head is refused, though both are signed by the same key', async () => {
@@ -119,7 +136,11 @@ describeEachBackend('a payload with', (backend) => {
 
 /** Envelopes that the publisher's own key signed, with the index of their payload: the publisher's tool was broken. */
 function withSignedIndex(envelope: EnvelopeParts): EnvelopeParts {
-  return withSigned(envelope, signer, (header) => (header.body.index = base64url(sha256(envelope.payload.subarray(0, BODY)))))
+  return withSigned(
+    envelope,
+    signer,
+    (header) => (header.body.index = base64url(sha256(envelope.payload.subarray(0, BODY)))),
+  )
 }
 
 describeEachBackend('a broken publisher', (backend) => {
@@ -156,7 +177,8 @@ describeEachBackend('a broken publisher', (backend) => {
   test('R36: who signs another commitment or salt in head and payload leaves no slot that fits', async () => {
     const moved = (member: 'salt' | 'commitment', at: number): EnvelopeParts => {
       const payload = withPayload(sealed, flip(at))
-      const bytes = base64url(payload.payload.subarray(...(member === 'salt' ? [INDEX, INDEX + 24] : [INDEX + 24, BODY])))
+      const range = member === 'salt' ? [INDEX, INDEX + 24] : [INDEX + 24, BODY]
+      const bytes = base64url(payload.payload.subarray(...range))
       return withSigned(withSignedIndex(payload), signer, (header) => (header.body[member] = bytes))
     }
     await expectRefused(() => verifyAndDecrypt(moved('salt', INDEX), device), 'no-reader-key')

@@ -17,7 +17,7 @@ const FILE = 'c2sp_chunked_encryption_aes_256_gcm_test.json'
 const ciphertextOf = (vector: WycheproofCase): Bytes => copyBytes(inflateSync(hexMember(vector, 'ct')))
 
 describeEachBackend('R29, R31: C2SP chunked-encryption', (backend) => {
-  wycheproofTest('all 35 Wycheproof cases get their verdict, and the valid ones are made again to the byte', FILE, async (groups) => {
+  wycheproofTest('all 35 Wycheproof cases: their verdicts, and valid ones made again', FILE, async (groups) => {
     const counts = { valid: 0, invalid: 0, acceptable: 0 }
     for (const vector of groups.flatMap(({ tests }) => tests)) {
       const [key, context, ciphertext] = [hexMember(vector, 'key'), hexMember(vector, 'ctx'), ciphertextOf(vector)]
@@ -46,7 +46,7 @@ describeEachBackend('R29, R31: C2SP chunked-encryption', (backend) => {
     expect(count).toBe(25)
   })
 
-  test.each([0, 1, 16_384, 40_000])('the body of an envelope with 16 KiB chunks is C2SP to the byte (%i bytes)', async (size) => {
+  test.each([0, 1, 16_384, 40_000])('the body of %i bytes in 16 KiB chunks is C2SP to the byte', async (size) => {
     const signer = freshEd25519()
     const bundle = pattern(size)
     const { head, payload } = await seal(signer, bundle, { backend, chunkSize: 16_384 })
@@ -63,7 +63,12 @@ describeEachBackend('R29, R31: C2SP chunked-encryption', (backend) => {
     const own = await bodyKeysOf(head, signer)
     const context = chunkContext(262_144)
     expect(Buffer.from(context).toString()).toBe('otaseal chunk=262144')
-    const asC2sp = await deriveBodyKeys(backend, await sessionKeyOf(head, signer), copyBytes(Buffer.from(salt, 'base64url')), chunkContext(16_384))
+    const asC2sp = await deriveBodyKeys(
+      backend,
+      await sessionKeyOf(head, signer),
+      copyBytes(Buffer.from(salt, 'base64url')),
+      chunkContext(16_384),
+    )
     for (const part of ['key', 'baseNonce', 'commitment'] as const) expect(own[part]).not.toEqual(asC2sp[part])
   })
 })

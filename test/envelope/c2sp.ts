@@ -17,7 +17,12 @@ function bodyRange(size: number, i: number): readonly [number, number] {
 }
 
 /** Opens a C2SP chunked-encryption ciphertext with the library's own parts; `undefined` where it is not one. */
-export async function openC2sp(backend: DeviceBackend, key: Bytes, context: Bytes, ciphertext: Bytes): Promise<Bytes | undefined> {
+export async function openC2sp(
+  backend: DeviceBackend,
+  key: Bytes,
+  context: Bytes,
+  ciphertext: Bytes,
+): Promise<Bytes | undefined> {
   const size = sizeOfBody(ciphertext.length, CHUNK)
   if (size === undefined || key.length !== KEY_SIZE) return undefined
   const reader = new ByteReader(ciphertext)
@@ -35,7 +40,13 @@ export async function openC2sp(backend: DeviceBackend, key: Bytes, context: Byte
 }
 
 /** What {@link openC2sp} opens, under a given salt. */
-export async function sealC2sp(backend: Backend, key: Bytes, context: Bytes, salt: Bytes, plaintext: Bytes): Promise<Bytes> {
+export async function sealC2sp(
+  backend: Backend,
+  key: Bytes,
+  context: Bytes,
+  salt: Bytes,
+  plaintext: Bytes,
+): Promise<Bytes> {
   const keys = await deriveBodyKeys(backend, key, salt, context)
   const geometry = geometryOf(plaintext.length, CHUNK)
   const sealer = await backend.gcmSealer(keys.key)

@@ -24,7 +24,10 @@ const accepted: readonly (readonly [string, More])[] = [
   ['R48: a millisecond before it expires', { now: new Date(EXPIRES * 1000 - 1) }],
   ['R48: a clock in the epoch', { now: 0 }],
   ['R49: exactly the size', { maxSize: 3 }],
-  ['undefined where an option may be left out', { runtime: undefined, type: undefined, maxSize: undefined, now: undefined }],
+  [
+    'undefined where an option may be left out',
+    { runtime: undefined, type: undefined, maxSize: undefined, now: undefined },
+  ],
 ]
 
 const refused: readonly (readonly [string, More, ErrorCode, RegExp])[] = [
@@ -65,7 +68,10 @@ describe('a header that leaves claims out', () => {
   })
 
   test('R46: matches no runtime that is asked for', async () => {
-    await expectRefused(() => verifyAndDecrypt(bare, accepting(signer, { channel: null, runtime: 'ios-7' })), 'wrong-runtime')
+    await expectRefused(
+      () => verifyAndDecrypt(bare, accepting(signer, { channel: null, runtime: 'ios-7' })),
+      'wrong-runtime',
+    )
   })
 
   test('R48: never expires', async () => {
@@ -88,7 +94,15 @@ test('R48: the clock of the device decides where now is left out', async () => {
 
 /** R38: each is refused for the first thing that is wrong, so everything further down is wrong too. */
 describe('R38: the order of checks', () => {
-  const allWrong: More = { app: 'x', channel: 'x', runtime: 'x', type: 'x/x', lastSequence: 5000, now: EXPIRES, maxSize: 0 }
+  const allWrong: More = {
+    app: 'x',
+    channel: 'x',
+    runtime: 'x',
+    type: 'x/x',
+    lastSequence: 5000,
+    now: EXPIRES,
+    maxSize: 0,
+  }
   const order: readonly (readonly [keyof DeviceOptions, ErrorCode])[] = [
     ['app', 'wrong-app'],
     ['channel', 'wrong-channel'],
@@ -103,14 +117,20 @@ describe('R38: the order of checks', () => {
   test('among the claims is that of the documentation, and all of them come before the payload', async () => {
     const right: More = { runtime: undefined, type: undefined, maxSize: undefined, now: 0 }
     for (const [i, [, code]] of order.entries()) {
-      const fixed = Object.fromEntries(order.slice(0, i).map(([name]) => [name, name in right ? right[name] : accepting(signer)[name]]))
+      const fixed = Object.fromEntries(order.slice(0, i).map(([name]) => [
+        name,
+        name in right ? right[name] : accepting(signer)[name],
+      ]))
       await expectRefused(() => verifyAndDecrypt(broken, accepting(signer, { ...allWrong, ...fixed })), code)
     }
     await expectRefused(() => verifyAndDecrypt(broken, accepting(signer)), 'truncated')
   })
 
   test('puts signatures before claims, and the form of the head before signatures', async () => {
-    const unsigned = withHead(broken, (head) => Object.assign(head.signatures[0] as object, { signature: base64url(pattern(64)) }))
+    const unsigned = withHead(
+      broken,
+      (head) => Object.assign(head.signatures[0] as object, { signature: base64url(pattern(64)) }),
+    )
     await expectRefused(() => verifyAndDecrypt(unsigned, accepting(signer, allWrong)), 'bad-signature')
     await expectRefused(() => verifyAndDecrypt(broken, accepting(freshEd25519(), allWrong)), 'untrusted-key')
     const misformed = withHead(unsigned, (head) => Object.assign(head, { extra: 1 }))

@@ -10,11 +10,17 @@ const signer = freshEd25519()
 const bundle = pattern(3)
 const sealed = await seal(signer, bundle)
 
-type Misuse = readonly [title: string, more: Record<string, unknown>, kind: typeof TypeError | typeof RangeError, message: RegExp]
+type Kind = typeof TypeError | typeof RangeError
+type Misuse = readonly [title: string, more: Record<string, unknown>, kind: Kind, message: RegExp]
 
 /** Misuse by the programmer: never an EnvelopeError, always with the option's name. */
 const misuses: readonly Misuse[] = [
-  ...['trust', 'app', 'channel', 'lastSequence'].map((name): Misuse => [`no ${name}`, { [name]: undefined }, TypeError, new RegExp(`^${name} is missing`)]),
+  ...['trust', 'app', 'channel', 'lastSequence'].map((name): Misuse => [
+    `no ${name}`,
+    { [name]: undefined },
+    TypeError,
+    new RegExp(`^${name} is missing`),
+  ]),
   ['an empty list to trust', { trust: [] }, TypeError, /^trust is missing/],
   ['a list to trust with a hole', { trust: [signer.publicKey, undefined] }, TypeError, /^trust is missing/],
   ['bytes to trust', { trust: Buffer.from(signer.publicKey) }, TypeError, /key must be a string/],
@@ -42,7 +48,12 @@ const misuses: readonly Misuse[] = [
   ['a negative maxSize', { maxSize: -1 }, RangeError, /^maxSize must be a whole number/],
   ['a maxSize in a string', { maxSize: '100' }, TypeError, /^maxSize must be a number/],
   ['an infinite maxSize', { maxSize: Infinity }, RangeError, /^maxSize must be a whole number/],
-  ['a now in milliseconds', { now: Date.now() }, RangeError, /^now must be a valid Date, or whole seconds \(not milliseconds\)/],
+  [
+    'a now in milliseconds',
+    { now: Date.now() },
+    RangeError,
+    /^now must be a valid Date, or whole seconds \(not milliseconds\)/,
+  ],
   ['a now in a string', { now: '2027-01-01' }, TypeError, /^now must be a Date/],
   ['an invalid Date', { now: new Date('never') }, RangeError, /^now must be a valid Date/],
   ['a now before 1970', { now: new Date('1969-12-31') }, RangeError, /^now must be a valid Date/],
@@ -63,7 +74,12 @@ const quiet: readonly Misuse[] = [
   ['a signal that is a number', { signal: 5 }, TypeError, /^signal must be/],
   ['an onProgress that is no function', { onProgress: 'print' }, TypeError, /^onProgress must be/],
   ['a backend that is a name', { backend: 'node' }, TypeError, /^backend must be/],
-  ['a backend of no lanes, which would leave every chunk encrypted', { backend: { ...nodeBackend, lanes: 0 } }, TypeError, /^backend must have lanes/],
+  [
+    'a backend of no lanes, which would leave every chunk encrypted',
+    { backend: { ...nodeBackend, lanes: 0 } },
+    TypeError,
+    /^backend must have lanes/,
+  ],
   ['a backend of half a lane', { backend: { ...nodeBackend, lanes: 0.5 } }, TypeError, /^backend must have lanes/],
   ['a backend of NaN lanes', { backend: { ...nodeBackend, lanes: Number.NaN } }, TypeError, /^backend must have lanes/],
   ['a backend that lacks what it needs', { backend: { lanes: 1 } }, TypeError, /^backend must have the method/],
@@ -85,12 +101,17 @@ describe('verifyAndDecrypt and openEnvelope given', () => {
   test.each(quiet)('%s tell the programmer, and don\'t guess', async (...misuse) => expectMisuse(misuse))
 
   test.each([undefined, null, 5, 'text'])('%s as options tell the programmer', async (options) => {
-    await expect(verifyAndDecrypt(sealed, options as unknown as DeviceOptions)).rejects.toThrow(/^options must be an object/)
-    await expect(openEnvelope(sealed.head, options as unknown as DeviceOptions)).rejects.toThrow(TypeError)
+    const wrong = options as unknown as DeviceOptions
+    await expect(verifyAndDecrypt(sealed, wrong)).rejects.toThrow(/^options must be an object/)
+    await expect(openEnvelope(sealed.head, wrong)).rejects.toThrow(TypeError)
   })
 
   test('a private key to trust refuse it as bad-key, without quoting it', async () => {
-    await expectRefused(() => verifyAndDecrypt(sealed, accepting(signer, { trust: signer.privateKey })), 'bad-key', /private key where a public one belongs/)
+    await expectRefused(
+      () => verifyAndDecrypt(sealed, accepting(signer, { trust: signer.privateKey })),
+      'bad-key',
+      /private key where a public one belongs/,
+    )
   })
 
   test('a key to trust as PEM, JWK, JWK text and CryptoKey accept alike', async () => {

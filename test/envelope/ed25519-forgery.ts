@@ -22,7 +22,8 @@ export function withTorsion(component: number): Sign {
     const nonce = 987_654_321n
     const moved = Point.BASE.multiplyUnsafe(nonce).add(Point.fromHex(ED25519_TORSION_SUBGROUP[component] as string))
     const r = moved.toBytes()
-    const k = Point.Fn.create(fromLittleEndian(sha512(Buffer.concat([r, Buffer.from(x as string, 'base64url'), message]))))
+    const hashed = sha512(Buffer.concat([r, Buffer.from(x as string, 'base64url'), message]))
+    const k = Point.Fn.create(fromLittleEndian(hashed))
     return Buffer.concat([r, littleEndian(Point.Fn.create(nonce + k * scalar))])
   }
 }

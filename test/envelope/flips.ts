@@ -20,7 +20,8 @@ export async function expectAllRefused(
   for (const [name, file] of files) {
     count++
     const error: unknown = await verifyAndDecrypt(file, options).then(() => 'accepted', (reason: unknown) => reason)
-    if (!(error instanceof EnvelopeError) || !errorCodes.includes(error.code)) failures.push(`${name}: ${String(error)}`)
+    const isKnown = error instanceof EnvelopeError && errorCodes.includes(error.code)
+    if (!isKnown) failures.push(`${name}: ${String(error)}`)
     else if (!messages.has(error.message) && secretsIn(error).length > 0) failures.push(`${name} quotes a secret`)
     else codes.add(error.code)
     messages.add(String(error))

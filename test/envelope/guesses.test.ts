@@ -25,7 +25,9 @@ function sharedRuns(a: Uint8Array, b: Uint8Array): readonly number[] {
 function secretsOf(head: string): Readonly<Record<string, string>> {
   const { bundle, body } = rawHeader(head)
   const { signatures, keys } = rawHead(head)
-  const slots = keys.flatMap((key, i) => key.split('.').slice(1).map((part, at) => [`slot ${i} part ${at}`, part] as const))
+  const slots = keys.flatMap((key, i) =>
+    key.split('.').slice(1).map((part, at) => [`slot ${i} part ${at}`, part] as const),
+  )
   return {
     checksum: bundle.checksum, salt: body.salt, commitment: body.commitment, index: body.index,
     ...Object.fromEntries(signatures.map(({ signature }, i) => [`signature ${i}`, signature])),
@@ -36,12 +38,23 @@ function secretsOf(head: string): Readonly<Record<string, string>> {
 function writingsOf(bytes: Uint8Array): readonly string[] {
   const buffer = Buffer.from(bytes)
   const [hex, base64] = [buffer.toString('hex'), buffer.toString('base64').replace(/=+$/, '')]
-  return [hex, hex.toUpperCase(), base64, buffer.toString('base64url'), buffer.toString('latin1'), buffer.reverse().toString('latin1')]
+  return [
+    hex,
+    hex.toUpperCase(),
+    base64,
+    buffer.toString('base64url'),
+    buffer.toString('latin1'),
+    buffer.reverse().toString('latin1'),
+  ]
 }
 
 function everyText({ head, payload }: EnvelopeParts): string {
   const { payload: header, signatures, keys } = rawHead(head)
-  const parts = [header, ...signatures.flatMap((entry) => [entry.protected, entry.signature]), ...keys.flatMap((key) => key.split('.'))]
+  const parts = [
+    header,
+    ...signatures.flatMap((entry) => [entry.protected, entry.signature]),
+    ...keys.flatMap((key) => key.split('.')),
+  ]
   const { bundle, body } = rawHeader(head)
   const members = [bundle.checksum, body.salt, body.commitment, body.index]
   const decoded = [...parts, ...members].map((part) => fromBase64url(part).toString('latin1'))
@@ -57,13 +70,21 @@ describeEachBackend('R28, R32: without a key nothing confirms a guess:', (backen
 
   test.each(cases)('the same bundle encrypted twice shares nothing but its claims (%s)', async (_, more) => {
     const bundle = new Uint8Array(2 * CHUNK + 500)
-    const [one, two] = [await seal(ed25519, bundle, { backend, ...more }), await seal(ed25519, bundle, { backend, ...more })]
+    const [one, two] = [
+      await seal(ed25519, bundle, { backend, ...more }),
+      await seal(ed25519, bundle, { backend, ...more }),
+    ]
     const [first, second] = [secretsOf(one.head), secretsOf(two.head)]
     expect(Object.keys(first)).toEqual(Object.keys(second))
     expect(Object.keys(first).length).toBeGreaterThanOrEqual(9)
     for (const [member, value] of Object.entries(first)) expect(value, member).not.toBe(second[member])
     expect(sharedRuns(one.payload, two.payload)).toEqual([])
-    const claims = ({ head }: EnvelopeParts): object => ({ ...rawHeader(head), created: 0, bundle: rawHeader(head).bundle.size, body: rawHeader(head).body.chunk })
+    const claims = ({ head }: EnvelopeParts): object => ({
+      ...rawHeader(head),
+      created: 0,
+      bundle: rawHeader(head).bundle.size,
+      body: rawHeader(head).body.chunk,
+    })
     expect(claims(one)).toEqual(claims(two))
   })
 

@@ -11,7 +11,7 @@ const signer = freshEd25519()
 const bundle = pattern(3)
 const device = accepting(signer)
 
-/** An envelope whose payload member and protected header have unused bits: their base64url isn't a multiple of 4 long. */
+/** `uneven` is one whose payload member has unused bits. */
 const sealed = await seal(signer, bundle)
 const uneven = ['', ' ', '  ']
   .map((more) => withSigned(sealed, signer, (header) => (header.meta = { m: more })))
@@ -22,8 +22,17 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** Every wrong writing of the same bytes, and some that are no base64url at all. */
 function wrongWritings(text: string): readonly string[] {
   const last = alphabet.indexOf(text.at(-1) as string)
-  const unused = text.length % 4 === 0 ? [] : [text.slice(0, -1) + (alphabet[last + 1] as string), text.padEnd(text.length + 4 - (text.length % 4), '=')]
-  return [...unused, `${text}${'A'.repeat(5 - (text.length % 4))}`, `+/${text.slice(2)}`, `${text}=`, `${text.slice(0, 8)}.${text.slice(9)}`]
+  const unused = text.length % 4 === 0 ? [] : [
+    text.slice(0, -1) + (alphabet[last + 1] as string),
+    text.padEnd(text.length + 4 - (text.length % 4), '='),
+  ]
+  return [
+    ...unused,
+    `${text}${'A'.repeat(5 - (text.length % 4))}`,
+    `+/${text.slice(2)}`,
+    `${text}=`,
+    `${text.slice(0, 8)}.${text.slice(9)}`,
+  ]
 }
 
 async function expectEachRefused(text: string, write: (writing: string) => EnvelopeParts): Promise<void> {
@@ -63,7 +72,10 @@ describe('R9: base64url that is not canonical is refused', () => {
   })
 
   test('in a signed kid', async () => {
-    await expectEachRefused(signer.kid, (kid) => withSignature(sealed, signer, { protected: protectedText(signer, { kid }) }))
+    await expectEachRefused(
+      signer.kid,
+      (kid) => withSignature(sealed, signer, { protected: protectedText(signer, { kid }) }),
+    )
   })
 })
 
@@ -77,5 +89,7 @@ test.each([0, 31, 33])('R12, R16: members of %i bytes are refused', async (lengt
     [withSigned(sealed, signer, (header) => (header.bundle.checksum = other)), /checksum does not hold 32 bytes/],
     [withSignature(sealed, signer, { protected: protectedText(signer, { kid: other }) }), /kid does not hold 32 bytes/],
   ]
-  for (const [bad, message] of wrong) await expectRefused(() => verifyAndDecrypt(bad, device), 'malformed-head', message)
+  for (const [bad, message] of wrong) {
+    await expectRefused(() => verifyAndDecrypt(bad, device), 'malformed-head', message)
+  }
 })

@@ -37,7 +37,12 @@ const files: readonly (readonly [string, Uint8Array, ErrorCode, RegExp])[] = [
   ['a plain ZIP file', Buffer.from('PK\u0003\u0004 and more'), 'not-an-envelope', /ZIP.*encrypt it first/],
   ['a head alone', Buffer.from(sealed.head), 'not-an-envelope', /JSON.*\{ head, payload \}/],
   ['a file whose LF became CRLF', crlf(file), 'not-an-envelope', /line ends.*as binary/],
-  ['a file that was read as Latin-1 text and stored as UTF-8', Buffer.from(file.toString('latin1'), 'utf8'), 'not-an-envelope', /as text.*as binary/],
+  [
+    'a file that was read as Latin-1 text and stored as UTF-8',
+    Buffer.from(file.toString('latin1'), 'utf8'),
+    'not-an-envelope',
+    /as text.*as binary/,
+  ],
   ['a file of the next version', withByte(5, 0x33), 'unsupported', /later version: update/],
   ['a file of version 9', withByte(5, 0x39), 'unsupported', /later version: update/],
   ['a file of version 1', withByte(5, 0x31), 'not-an-envelope', /right file/],
@@ -51,8 +56,18 @@ const files: readonly (readonly [string, Uint8Array, ErrorCode, RegExp])[] = [
   ['a head that claims 262,145 bytes', withHeadSize(262_145), 'limit-exceeded', /at most 262144/],
   ['a head of 300 KB, and there', withHeadBytes(Buffer.alloc(300_000, 0x20)), 'limit-exceeded', /at most 262144/],
   ['a head of no bytes', withHeadBytes(Buffer.alloc(0)), 'malformed-head', /not JSON/],
-  ['a head that is not UTF-8', withHeadBytes(Buffer.concat([Buffer.from(sealed.head), Buffer.of(0xff)])), 'malformed-head', /UTF-8/],
-  ['a head with an overlong space', withHeadBytes(Buffer.concat([Buffer.from(sealed.head), Buffer.of(0xc0, 0xa0)])), 'malformed-head', /UTF-8/],
+  [
+    'a head that is not UTF-8',
+    withHeadBytes(Buffer.concat([Buffer.from(sealed.head), Buffer.of(0xff)])),
+    'malformed-head',
+    /UTF-8/,
+  ],
+  [
+    'a head with an overlong space',
+    withHeadBytes(Buffer.concat([Buffer.from(sealed.head), Buffer.of(0xc0, 0xa0)])),
+    'malformed-head',
+    /UTF-8/,
+  ],
   ['a head with a BOM', withHeadBytes(Buffer.from(`\ufeff${sealed.head}`)), 'malformed-head', /not JSON/],
 ]
 
@@ -94,7 +109,12 @@ const heads: readonly (readonly [string, string | Uint8Array | object, ErrorCode
   ['text of 300 KB', sealed.head.padEnd(300_000), 'limit-exceeded', /262144/],
   ['bytes of 300 KB', Buffer.from(sealed.head.padEnd(300_000)), 'limit-exceeded', /262144/],
   ['an object of 300 KB', { ...rawHead(sealed.head), keys: ['a'.repeat(300_000)] }, 'limit-exceeded', /262144/],
-  ['text with few characters but 300 KB of UTF-8', `${sealed.head.slice(0, -1)},"${'é'.repeat(150_000)}":1}`, 'limit-exceeded', /262144/],
+  [
+    'text with few characters but 300 KB of UTF-8',
+    `${sealed.head.slice(0, -1)},"${'é'.repeat(150_000)}":1}`,
+    'limit-exceeded',
+    /262144/,
+  ],
   ['text with a lone surrogate', `${sealed.head}\ud800`, 'malformed-head', /lone surrogate/],
   ['text with a BOM', `\ufeff${sealed.head}`, 'malformed-head', /not JSON/],
   ['text with a no-break space, which is no JSON white space', `\u00a0${sealed.head}`, 'malformed-head', /not JSON/],
@@ -102,8 +122,18 @@ const heads: readonly (readonly [string, string | Uint8Array | object, ErrorCode
   ['100,000 open brackets', '['.repeat(100_000), 'malformed-head', /not JSON/],
   ['100,000 nested arrays', '['.repeat(100_000) + ']'.repeat(100_000), 'malformed-head', /./],
   ['20,000 nested objects', '{"payload":'.repeat(20_000) + '1' + '}'.repeat(20_000), 'malformed-head', /./],
-  ['a member nested 100,000 deep', sealed.head.replace('"keys":', `"keys":${'['.repeat(100_000)}${']'.repeat(100_000)},"k":`), 'malformed-head', /./],
-  ['a parsed object nested 100,000 deep', { payload: JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown }, 'malformed-head', /./],
+  [
+    'a member nested 100,000 deep',
+    sealed.head.replace('"keys":', `"keys":${'['.repeat(100_000)}${']'.repeat(100_000)},"k":`),
+    'malformed-head',
+    /./,
+  ],
+  [
+    'a parsed object nested 100,000 deep',
+    { payload: JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown },
+    'malformed-head',
+    /./,
+  ],
 ]
 
 describe('a head', () => {

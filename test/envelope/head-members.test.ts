@@ -25,13 +25,22 @@ const insertAfter = (text: string, at: string, member: string): string => text.r
 const objects: Readonly<Record<string, Insert>> = {
   'the head': (member) => withHeadText(sealed, (text) => insertAfter(text, '{', member)),
   'a signature': (member) => withHeadText(sealed, (text) => insertAfter(text, '"signatures":[{', member)),
-  'the protected header': (member) => withSignature(sealed, signer, { protected: insertAfter(protectedText(signer), '{', member) }),
+  'the protected header': (member) =>
+    withSignature(sealed, signer, { protected: insertAfter(protectedText(signer), '{', member) }),
   'the header': (member) => withSignedText(sealed, signer, (text) => insertAfter(text, '{', member)),
   'the bundle': (member) => withSignedText(sealed, signer, (text) => insertAfter(text, '"bundle":{', member)),
   'the body': (member) => withSignedText(sealed, signer, (text) => insertAfter(text, '"body":{', member)),
 }
 const places = Object.keys(objects)
-const strange = ['"extra":1', '"crit":["b64"]', '"__proto__":{"x":1}', '"constructor":1', '"toString":"x"', '"hasOwnProperty":1', '"":1']
+const strange = [
+  '"extra":1',
+  '"crit":["b64"]',
+  '"__proto__":{"x":1}',
+  '"constructor":1',
+  '"toString":"x"',
+  '"hasOwnProperty":1',
+  '"":1',
+]
 
 describe('the same edits that change nothing are accepted: the controls of what follows', () => {
   test('signed again as it was', async () => {
@@ -56,7 +65,10 @@ describe.each(places)('R8: in %s', (place) => {
 
   test('a member given twice is refused, whether the two agree or not', async () => {
     const first = /"\w+":("[^"]*"|\d+|\[)/
-    const known = { 'the head': '"keys":[]', 'a signature': `"signature":"${rawHead(sealed.head).signatures[0]?.signature}"` }
+    const known = {
+      'the head': '"keys":[]',
+      'a signature': `"signature":"${rawHead(sealed.head).signatures[0]?.signature}"`,
+    }
     const twice = [Object.hasOwn(known, place) ? known[place as keyof typeof known] : firstMember(place)]
     for (const member of twice) {
       expect(member).toMatch(first)
@@ -75,7 +87,11 @@ function firstMember(place: string): string {
 describe('R8: a required member that is missing is named', () => {
   test.each(['payload', 'signatures', 'keys'])('%s of the head', async (name) => {
     const head = { ...rawHead(sealed.head), [name]: undefined }
-    await expectHeadRefused({ ...sealed, head: JSON.stringify(head) }, 'malformed-head', new RegExp(`head lacks the member "${name}"`))
+    await expectHeadRefused(
+      { ...sealed, head: JSON.stringify(head) },
+      'malformed-head',
+      new RegExp(`head lacks the member "${name}"`),
+    )
   })
 
   test.each(['protected', 'signature'])('%s of a signature', async (name) => {
@@ -104,7 +120,11 @@ describe('R8: a required member that is missing is named', () => {
   })
 
   test('and a prototype in the JSON does not stand in for it', async () => {
-    const bad = withSignedText(sealed, signer, (text) => text.replace('"app":"com.example.app"', '"__proto__":{"app":"com.example.app"}'))
+    const bad = withSignedText(
+      sealed,
+      signer,
+      (text) => text.replace('"app":"com.example.app"', '"__proto__":{"app":"com.example.app"}'),
+    )
     await expectHeadRefused(bad, 'unsupported', /does not know/)
     const head = JSON.parse(`{"__proto__":${sealed.head}}`) as object
     await expectHeadRefused({ ...sealed, head: JSON.stringify(head) }, 'unsupported', /does not know/)

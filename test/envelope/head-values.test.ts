@@ -38,7 +38,10 @@ const inexactNumbers: readonly Replacement[] = [
   ['infinite', sequence, '"sequence":1e999'],
 ]
 describe('a number written as', () => {
-  test.each(inexactNumbers)('%s is refused', async (...row) => expectHeaderRefused(row, 'malformed-head', /exact compact form/))
+  test.each(inexactNumbers)(
+    '%s is refused',
+    async (...row) => expectHeaderRefused(row, 'malformed-head', /exact compact form/),
+  )
   test('that JSON does not know is refused', async () => {
     for (const text of ['03', '+3', '.3', '3.', '0x3', 'NaN', '3_0']) {
       await expectHeaderRefused([text, size, `"size":${text}`], 'malformed-head', /not JSON/)
@@ -65,7 +68,10 @@ const wrongNumbers: readonly Replacement[] = [
   ['a time of expiry in a string', expires, '"expires":"4000000000"'],
   ['a time of expiry of null', expires, '"expires":null'],
 ]
-test.each(wrongNumbers)('%s is refused', async (...row) => expectHeaderRefused(row, 'malformed-head', /not a whole number from 0 to/))
+test.each(wrongNumbers)(
+  '%s is refused',
+  async (...row) => expectHeaderRefused(row, 'malformed-head', /not a whole number from 0 to/),
+)
 
 /** R13, R15: names and media types. */
 const name128 = 'a'.repeat(128)
@@ -75,27 +81,54 @@ describe.each(names)('R13: as %s,', (member) => {
   const from = new RegExp(`"${member}":"[^"]*"`)
 
   test.each(badNames.map((value) => [value.slice(0, 20), value]))('"%s" is refused', async (_, value) => {
-    await expectHeaderRefused(['', from, `"${member}":"${value}"`], 'malformed-head', new RegExp(`${member} does not match`))
+    await expectHeaderRefused(
+      ['', from, `"${member}":"${value}"`],
+      'malformed-head',
+      new RegExp(`${member} does not match`),
+    )
   })
 
   test('what is no string is refused', async () => {
     for (const value of ['5', 'null', 'true', '["a"]', '{}']) {
-      await expectHeaderRefused(['', from, `"${member}":${value}`], 'malformed-head', new RegExp(`${member} is not a string`))
+      await expectHeaderRefused(
+        ['', from, `"${member}":${value}`],
+        'malformed-head',
+        new RegExp(`${member} is not a string`),
+      )
     }
   })
 
   test('128 characters and every allowed sign are accepted', async () => {
     for (const value of [name128, 'AZaz09._+-', '-', '..']) {
       const good = withSignedText(sealed, signer, (text) => text.replace(from, `"${member}":"${value}"`))
-      const options = { ...device, ...(member === 'app' && { app: value }), ...(member === 'channel' && { channel: value }) }
+      const options = {
+        ...device,
+        ...(member === 'app' && { app: value }),
+        ...(member === 'channel' && { channel: value }),
+      }
       await expectAccepted(good, options, bundle)
     }
   })
 })
 
-const types = ['', 'text', 'text/', '/plain', 'text/plain; charset=utf-8', 'text/plain\\n', 'a/b/c', `a/${name128}`, '-a/b', 'text/pläin']
+const types = [
+  '',
+  'text',
+  'text/',
+  '/plain',
+  'text/plain; charset=utf-8',
+  'text/plain\\n',
+  'a/b/c',
+  `a/${name128}`,
+  '-a/b',
+  'text/pläin',
+]
 test.each(types)('R15: the media type "%s" is refused', async (type) => {
-  await expectHeaderRefused(['', '"type":"application/octet-stream"', `"type":"${type}"`], 'malformed-head', /type does not match/)
+  await expectHeaderRefused(
+    ['', '"type":"application/octet-stream"', `"type":"${type}"`],
+    'malformed-head',
+    /type does not match/,
+  )
 })
 
 /** R16: what the body may say of itself. */
@@ -103,54 +136,33 @@ const bodies: readonly (readonly [string, (header: RawHeader) => unknown, ErrorC
   ['a chunk size of 65536', (header) => (header.body.chunk = 65_536), 'unsupported', /chunk is not one of/],
   ['a chunk size of 0', (header) => (header.body.chunk = 0), 'unsupported', /chunk is not one of/],
   ['a chunk size of 16385', (header) => (header.body.chunk = 16_385), 'unsupported', /chunk is not one of/],
-  ['a chunk size in a string', (header) => Object.assign(header.body, { chunk: '16384' }), 'unsupported', /chunk is not one of/],
+  [
+    'a chunk size in a string',
+    (header) => Object.assign(header.body, { chunk: '16384' }),
+    'unsupported',
+    /chunk is not one of/,
+  ],
   ['AES-128-GCM', (header) => (header.body.alg = 'AES-128-GCM'), 'unsupported', /alg is not AES-256-GCM/],
   ['another writing of its algorithm', (header) => (header.body.alg = 'aes-256-gcm'), 'unsupported', /alg is not/],
   ['no algorithm', (header) => (header.body.alg = 'none'), 'unsupported', /alg is not/],
-  ['an algorithm that is no string', (header) => Object.assign(header.body, { alg: 1 }), 'malformed-head', /not a string/],
+  [
+    'an algorithm that is no string',
+    (header) => Object.assign(header.body, { alg: 1 }),
+    'malformed-head',
+    /not a string/,
+  ],
   ['a body that is a list', (header) => Object.assign(header, { body: [] }), 'malformed-head', /body is not an object/],
   ['a body of null', (header) => Object.assign(header, { body: null }), 'malformed-head', /body is not an object/],
-  ['a bundle that is a string', (header) => Object.assign(header, { bundle: 'x' }), 'malformed-head', /bundle is not an object/],
+  [
+    'a bundle that is a string',
+    (header) => Object.assign(header, { bundle: 'x' }),
+    'malformed-head',
+    /bundle is not an object/,
+  ],
 ]
 test.each(bodies)('%s is refused', async (_, edit, code, message) => {
   await expectAccepted(withSigned(sealed, signer, () => undefined), device, bundle)
   await expectRefused(() => verifyAndDecrypt(withSigned(sealed, signer, edit), device), code, message)
-})
-
-/** R7: bytes and text. */
-const texts: readonly (readonly [string, (text: string) => string | Uint8Array, RegExp])[] = [
-  ['white space before it', (text) => ` ${text}`, /exact compact form/],
-  ['a line end after it', (text) => `${text}\n`, /exact compact form/],
-  ['a space between tokens', (text) => text.replace('":', '": '), /exact compact form/],
-  ['a BOM', (text) => `\ufeff${text}`, /not JSON/],
-  ['an escape that is not needed', (text) => text.replace('abc', '\\u0061bc'), /exact compact form/],
-  ['an escaped solidus', (text) => text.replace('abc', 'a\\/c'), /exact compact form/],
-  ['an escape in upper-case hex', (text) => text.replace('abc', '\\u001F'), /exact compact form/],
-  ['an overlong byte sequence', (text) => bytesFor(text, [0xc0, 0xaf]), /not UTF-8/],
-  ['an encoded surrogate', (text) => bytesFor(text, [0xed, 0xa0, 0x80]), /not UTF-8/],
-  ['a byte that starts nothing', (text) => bytesFor(text, [0xff]), /not UTF-8/],
-  ['a character that is cut off', (text) => bytesFor(text, [0xe2, 0x82]), /not UTF-8/],
-  ['a code point above U+10FFFF', (text) => bytesFor(text, [0xf4, 0x90, 0x80, 0x80]), /not UTF-8/],
-  ['nothing', () => '', /not JSON/],
-  ['a list', () => '[]', /not an object/],
-  ['90,000 nested lists', (text) => text.replace('{"commit":"abc"}', '['.repeat(90_000) + ']'.repeat(90_000)), /./],
-  ['90,000 open lists', () => '['.repeat(90_000), /not JSON/],
-]
-const bytesFor = (text: string, bytes: readonly number[]): Uint8Array => {
-  const [before, after] = text.split('abc') as [string, string]
-  return Buffer.concat([Buffer.from(before), Buffer.from(bytes), Buffer.from(after)])
-}
-test.each(texts)('a signed header with %s is refused', async (_, edit, message) => {
-  await expectAccepted(withSignedText(sealed, signer, (text) => bytesFor(text, [0xc3, 0xa9])), device, bundle)
-  const bad = withSignedText(sealed, signer, edit)
-  await expectRefused(() => verifyAndDecrypt(bad, device), 'malformed-head', message)
-})
-
-const surrogates = ['"\\ud800":"x"', '"x":"\\ud800"', '"x":"a\\udfffb"', '"x":"\\udc00\\ud800"', '"\\ud83d":"\\ude00"', '"x":"\\\\\\ud800"']
-test.each(surrogates)('R17: the lone surrogate in meta {%s} is refused, although its escape is exact', async (member) => {
-  await expectHeaderRefused(['', '"commit":"abc"', member], 'malformed-head', /surrogate/)
-  const harmless = '"x":"\\\\ud800 \u{1f600} \\u0000\\n"'
-  await expectAccepted(withSignedText(sealed, signer, (text) => text.replace('"commit":"abc"', () => harmless)), device, bundle)
 })
 
 test('limits at their edge are accepted: sequence 2^53 - 1, the last second of 9999, the epoch', async () => {
@@ -158,5 +170,9 @@ test('limits at their edge are accepted: sequence 2^53 - 1, the last second of 9
     Object.assign(header, { sequence: Number.MAX_SAFE_INTEGER, created: 0, expires: 253_402_300_799 }),
   )
   await expectAccepted(good, device, bundle)
-  expect(decodeHead(good.head).header).toMatchObject({ sequence: 9_007_199_254_740_991, created: 0, expires: 253_402_300_799 })
+  expect(decodeHead(good.head).header).toMatchObject({
+    sequence: 9_007_199_254_740_991,
+    created: 0,
+    expires: 253_402_300_799,
+  })
 })

@@ -18,7 +18,11 @@ export function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
   return out
 }
 
-export async function seal(signer: TestSigner, bundle: Uint8Array, more: Partial<EncryptOptions> = {}): Promise<Envelope> {
+export async function seal(
+  signer: TestSigner,
+  bundle: Uint8Array,
+  more: Partial<EncryptOptions> = {},
+): Promise<Envelope> {
   return encryptBundle(bundle, {
     signer: signer.privateKey,
     app: 'com.example.app',
@@ -67,7 +71,11 @@ export function sameAs(bytes: Uint8Array): (other: unknown) => boolean {
 }
 
 /** The device accepts, and gives `bundle`: the positive control of a refusal. */
-export async function expectAccepted(envelope: EnvelopeInput, options: DeviceOptions, bundle: Uint8Array): Promise<void> {
+export async function expectAccepted(
+  envelope: EnvelopeInput,
+  options: DeviceOptions,
+  bundle: Uint8Array,
+): Promise<void> {
   const opened = await verifyAndDecrypt(envelope, options)
   expect(opened.bundle).toSatisfy(sameAs(bundle))
 }

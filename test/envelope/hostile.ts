@@ -69,7 +69,10 @@ export function protectedText(signer: TestSigner, more: object = {}): string {
 export function signatureOver(payload: string, signer: TestSigner, form: SignatureForm = {}): RawHead['signatures'][0] {
   const header = base64url(form.protected ?? protectedText(signer))
   const message = Buffer.from(`${header}.${payload}`)
-  return { protected: header, signature: base64url((form.sign ?? ((bytes) => nodeSign(signer, bytes)))(message, signer)) }
+  return {
+    protected: header,
+    signature: base64url((form.sign ?? ((bytes) => nodeSign(signer, bytes)))(message, signer)),
+  }
 }
 
 /** The envelope with this `payload` member, honestly signed. */
@@ -81,7 +84,11 @@ export function withSignedMember(envelope: EnvelopeParts, payload: string, signe
 }
 
 /** The envelope with the bytes of its header changed and honestly signed again: only the one thing is wrong. */
-export function withSignedText(envelope: EnvelopeParts, signer: TestSigner, edit: (text: string) => string | Uint8Array): EnvelopeParts {
+export function withSignedText(
+  envelope: EnvelopeParts,
+  signer: TestSigner,
+  edit: (text: string) => string | Uint8Array,
+): EnvelopeParts {
   const text = headerText(envelope.head)
   const edited = edit(text)
   expect(Buffer.from(edited).equals(Buffer.from(text)), 'the edit must change something').toBe(false)

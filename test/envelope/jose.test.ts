@@ -28,7 +28,12 @@ async function joseOpen(slot: string, reader: Reader): ReturnType<typeof compact
 }
 
 /** The head with signatures and slots that a JOSE library made anew. */
-async function remade(envelope: EnvelopeParts, by: readonly TestSigner[], reader: Reader, sessionKey: Uint8Array): Promise<EnvelopeParts> {
+async function remade(
+  envelope: EnvelopeParts,
+  by: readonly TestSigner[],
+  reader: Reader,
+  sessionKey: Uint8Array,
+): Promise<EnvelopeParts> {
   const sign = new GeneralSign(Buffer.from(headerText(envelope.head)))
   for (const signer of by) {
     sign.addSignature(signer.keyObject).setProtectedHeader({ alg: signer.alg, kid: signer.kid, typ: 'otaseal-head-v2' })
@@ -53,11 +58,14 @@ describeEachBackend('a JOSE library', (backend) => {
   test('verifies each signature of a head with two', async () => {
     const [one, two] = signers.map(({ signer }) => signer) as [TestSigner, TestSigner]
     const { head } = await seal(one, bundle, { backend, signer: [one.privateKey, two.privateKey] })
-    for (const signer of [one, two]) expect((await joseVerify(rawHead(head), signer)).protectedHeader?.alg).toBe(signer.alg)
+    for (const signer of [one, two]) expect((await joseVerify(
+      rawHead(head),
+      signer,
+    )).protectedHeader?.alg).toBe(signer.alg)
     await expect(joseVerify(rawHead(head), freshEd25519())).rejects.toThrow()
   })
 
-  test.each(signers)('opens our signer slots for $alg with the key that follows from the public key', async ({ signer }) => {
+  test.each(signers)('opens our signer slots for $alg with the derived key', async ({ signer }) => {
     const { head } = await seal(signer, bundle, { backend })
     const reader = await signerReader(await readPublicKey(signer.publicKey, backend), backend)
     const { plaintext, protectedHeader } = await joseOpen(rawHead(head).keys[0] as string, reader)
@@ -97,7 +105,12 @@ describeEachBackend('a JOSE library', (backend) => {
     const both = signers.map(({ signer }) => signer)
     const [one, two] = both as [TestSigner, TestSigner]
     const envelope = await seal(one, bundle, { backend })
-    const head = await remade(envelope, both, await secretReader(secret, backend), await sessionKeyOf(envelope.head, one))
+    const head = await remade(
+      envelope,
+      both,
+      await secretReader(secret, backend),
+      await sessionKeyOf(envelope.head, one),
+    )
     expect(rawHead(head.head).signatures).toHaveLength(2)
     for (const signer of [one, two]) await expectAccepted(head, accepting(signer, { backend, reader: secret }), bundle)
   })
@@ -110,7 +123,10 @@ describe('the derivations, by node:crypto alone', () => {
       const spki = createPublicKey(signer.publicKey).export({ format: 'der', type: 'spki' })
       const wrappingKey = Buffer.from(hkdfSync('sha256', spki, new Uint8Array(0), 'otaseal v2 reader', 32))
       const { head } = await seal(signer, bundle)
-      const { plaintext } = await joseOpen(rawHead(head).keys[0] as string, { kid: signer.kid, wrappingKey: new Uint8Array(wrappingKey) })
+      const { plaintext } = await joseOpen(
+        rawHead(head).keys[0] as string,
+        { kid: signer.kid, wrappingKey: new Uint8Array(wrappingKey) },
+      )
       expect(plaintext).toEqual(await sessionKeyOf(head, signer))
       expect(fromBase64url(signer.kid)).toHaveLength(32)
     }

@@ -1,6 +1,13 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { decodeHead, encryptBundle, joinEnvelope, openEnvelope, splitEnvelope, verifyAndDecrypt } from '../../src/index.js'
+import {
+  decodeHead,
+  encryptBundle,
+  joinEnvelope,
+  openEnvelope,
+  splitEnvelope,
+  verifyAndDecrypt,
+} from '../../src/index.js'
 import { describeEachBackend } from '../backends.js'
 import { CHUNK, accepting, pattern, sameAs, seal } from './helpers.js'
 import { freshEd25519 } from './signers.js'
@@ -63,7 +70,10 @@ describeEachBackend('memory', (backend) => {
     const envelope = await seal(signer, bundle, { backend, readers: [secret] })
     const file = envelope.toBytes()
     const parts = { head: new Uint8Array(Buffer.from(envelope.head)), payload: envelope.payload.slice() }
-    const pending = [verifyAndDecrypt(file, { ...device, reader: secret }), verifyAndDecrypt(parts, { ...device, reader: secret })]
+    const pending = [
+      verifyAndDecrypt(file, { ...device, reader: secret }),
+      verifyAndDecrypt(parts, { ...device, reader: secret }),
+    ]
     for (const bytes of [file, parts.head, parts.payload, secret]) bytes.fill(0xff)
     for (const opened of await Promise.all(pending)) expect(opened.bundle).toSatisfy(isBundle)
   })
@@ -77,7 +87,9 @@ describeEachBackend('memory', (backend) => {
     expect((await pending).bundle).toSatisfy(isBundle)
   })
 
-  test.each([0, 1, 500, CHUNK, 2 * CHUNK + 500])('a result of %i bytes has memory of its own, exactly', async (size) => {
+  test.each([
+    0, 1, 500, CHUNK, 2 * CHUNK + 500,
+  ])('a result of %i bytes has memory of its own, exactly', async (size) => {
     const original = pattern(size)
     const envelope = await seal(signer, original, { backend })
     const file = envelope.toBytes()
@@ -86,7 +98,11 @@ describeEachBackend('memory', (backend) => {
     await opened.setIndex(payload.subarray(0, opened.indexRange.end))
     const { start, end } = opened.chunkRange(0)
     const chunk = await opened.decryptChunk(0, payload.subarray(start, end))
-    const results = [(await verifyAndDecrypt(file, device)).bundle, (await verifyAndDecrypt(envelope, device)).bundle, chunk]
+    const results = [
+      (await verifyAndDecrypt(file, device)).bundle,
+      (await verifyAndDecrypt(envelope, device)).bundle,
+      chunk,
+    ]
     for (const result of results) {
       expect(result.constructor).toBe(Uint8Array)
       expect(result.byteOffset).toBe(0)
@@ -101,7 +117,8 @@ describeEachBackend('memory', (backend) => {
 
   test('memory that is shared with other threads is refused everywhere', async () => {
     const envelope = await seal(signer, bundle, { backend })
-    const refused = async (call: () => unknown): Promise<void> => expect((async () => call())()).rejects.toThrow(TypeError)
+    const refused = async (call: () => unknown): Promise<void> =>
+      expect((async () => call())()).rejects.toThrow(TypeError)
     await refused(() => seal(signer, shared(bundle), { backend }))
     await refused(() => seal(signer, bundle, { backend, readers: [shared(pattern(32))] }))
     await refused(() => verifyAndDecrypt(shared(envelope.toBytes()), device))
@@ -145,7 +162,9 @@ describe('bytes of another realm (an iframe, a test runner\'s sandbox)', () => {
 })
 
 test('what is no Uint8Array is refused as a bundle, with what to do', async () => {
-  for (const wrong of [bundle.buffer, [...bundle.subarray(0, 3)], 'text', null, undefined, new DataView(bundle.buffer), new Uint16Array(2)]) {
+  for (const wrong of [
+    bundle.buffer, [...bundle.subarray(0, 3)], 'text', null, undefined, new DataView(bundle.buffer), new Uint16Array(2),
+  ]) {
     const pending = encryptBundle(wrong as unknown as Uint8Array, { signer: signer.privateKey, app: 'a', version: '1' })
     await expect(pending).rejects.toThrow(/^bundle must be a Uint8Array, for example/)
     await expect(pending).rejects.toThrow(TypeError)

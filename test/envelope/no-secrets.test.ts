@@ -33,7 +33,12 @@ describe('the search', () => {
     const cause = new Error(`key ${write(sessionKey)}`)
     const withStack = new Error('x')
     withStack.stack = `at ${write(sessionKey)}`
-    const leaks = [cause, new Error('x', { cause }), withStack, Object.assign(new Error('x'), { key: write(sessionKey) })]
+    const leaks = [
+      cause,
+      new Error('x', { cause }),
+      withStack,
+      Object.assign(new Error('x'), { key: write(sessionKey) }),
+    ]
     for (const error of leaks) expect(secretsIn(error)).toContain('session key')
   })
 
@@ -55,15 +60,31 @@ const secretText = base64url(secret)
 const failures: readonly Failure[] = [
   ['a flipped index', withPayload(sealed, flip(0)), {}],
   ['a flipped chunk', withPayload(sealed, flip(500)), {}],
-  ['a payload that holds the bundle itself', { head: sealed.head, payload: Buffer.concat([bundle, new Uint8Array(sealed.payload.length - bundle.length)]) }, {}],
+  [
+    'a payload that holds the bundle itself',
+    { head: sealed.head, payload: Buffer.concat([bundle, new Uint8Array(sealed.payload.length - bundle.length)]) },
+    {},
+  ],
   ['a wrong secret', sealed, { reader: secret }],
   ['a slot that is the secret', withHead(sealed, (head) => (head.keys = [secretText])), {}],
   ['a head that is the secret', { head: secretText, payload: sealed.payload }, {}],
   ['a head with the secret as a member', { head: { [secretText]: 1 }, payload: sealed.payload }, {}],
-  ['a header with the secret as a member', withSigned(sealed, signer, (header) => Object.assign(header, { [secretText]: 1 })), {}],
+  [
+    'a header with the secret as a member',
+    withSigned(sealed, signer, (header) => Object.assign(header, { [secretText]: 1 })),
+    {},
+  ],
   ['a header with the secret as its app', withSigned(sealed, signer, (header) => (header.app = `${secretText} `)), {}],
-  ['a header with the secret as its type', withSigned(sealed, signer, (header) => (header.bundle.type = secretText)), {}],
-  ['a header with the secret as its algorithm', withSigned(sealed, signer, (header) => (header.body.alg = secretText)), {}],
+  [
+    'a header with the secret as its type',
+    withSigned(sealed, signer, (header) => (header.bundle.type = secretText)),
+    {},
+  ],
+  [
+    'a header with the secret as its algorithm',
+    withSigned(sealed, signer, (header) => (header.body.alg = secretText)),
+    {},
+  ],
   ['a wrong checksum', withSigned(sealed, signer, (header) => (header.bundle.checksum = base64url(pattern(32)))), {}],
   ['a private key to trust', sealed, { trust: signer.privateKey }],
   ['a private JWK to trust', sealed, { trust: { ...signer.keyObject.export({ format: 'jwk' }), kty: 'OKP' } }],
@@ -115,7 +136,11 @@ describeEachBackend('the error for', (backend) => {
 })
 
 test('a cut-off or foreign private key quotes nothing of it', async () => {
-  for (const pem of [signer.privateKey.slice(0, 80), signer.privateKey.replace('PRIVATE', 'SECRET'), signer.privateKey.repeat(2)]) {
+  for (const pem of [
+    signer.privateKey.slice(0, 80),
+    signer.privateKey.replace('PRIVATE', 'SECRET'),
+    signer.privateKey.repeat(2),
+  ]) {
     const error = await refusal(() => encryptBundle(bundle, { signer: pem, app: 'a', version: '1' }))
     expect(error.code).toBe('bad-key')
   }

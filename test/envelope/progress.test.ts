@@ -35,7 +35,10 @@ describeEachBackend('progress', (backend) => {
     const opening: Progress[] = []
     const device = accepting(signer, { backend, onProgress: (record) => opening.push(record) })
     await expectRefused(() => verifyAndDecrypt(sealed, { ...device, app: 'other' }), 'wrong-app')
-    await expectRefused(() => verifyAndDecrypt(withPayload(sealed, (payload) => payload.fill(0, 0, 8)), device), 'bad-index')
+    await expectRefused(
+      () => verifyAndDecrypt(withPayload(sealed, (payload) => payload.fill(0, 0, 8)), device),
+      'bad-index',
+    )
     expect(opening).toEqual([])
   })
 
@@ -90,7 +93,10 @@ describeEachBackend('an AbortSignal', (backend) => {
       records.push(record)
       if (records.length === 3) controller.abort()
     }
-    await expectRefused(() => verifyAndDecrypt(sealed, accepting(signer, { backend, signal: controller.signal, onProgress })), 'aborted')
+    await expectRefused(
+      () => verifyAndDecrypt(sealed, accepting(signer, { backend, signal: controller.signal, onProgress })),
+      'aborted',
+    )
     const atTheEnd = records.length
     expect(atTheEnd).toBeLessThanOrEqual(3 + backend.lanes)
     await settled()
@@ -131,6 +137,9 @@ describe('a signal that was aborted before the call', () => {
   })
 
   test('does not hide misuse', async () => {
-    await expect(encryptBundle(bundle, { signer: signer.privateKey, app: '', version: '1', signal })).rejects.toThrow(RangeError)
+    await expect(encryptBundle(
+      bundle,
+      { signer: signer.privateKey, app: '', version: '1', signal },
+    )).rejects.toThrow(RangeError)
   })
 })

@@ -8,10 +8,16 @@ import type { EncryptOptions } from '../../src/index.js'
 
 const signer = freshEd25519()
 const bundle = pattern(3)
-const basic: EncryptOptions = { signer: signer.privateKey, app: 'com.example.app', version: '1.4.0', channel: 'production' }
+const basic: EncryptOptions = {
+  signer: signer.privateKey,
+  app: 'com.example.app',
+  version: '1.4.0',
+  channel: 'production',
+}
 const nowSeconds = Math.floor(Date.now() / 1000)
 
-type Misuse = readonly [title: string, more: Record<string, unknown>, kind: typeof TypeError | typeof RangeError, message: RegExp]
+type Kind = typeof TypeError | typeof RangeError
+type Misuse = readonly [title: string, more: Record<string, unknown>, kind: Kind, message: RegExp]
 
 const misuses: readonly Misuse[] = [
   ['no signer', { signer: undefined }, TypeError, /^signer is missing/],
@@ -38,11 +44,36 @@ const misuses: readonly Misuse[] = [
   ['a negative sequence', { sequence: -1 }, RangeError, /^sequence must be a whole number/],
   ['half a sequence', { sequence: 0.5 }, RangeError, /^sequence must be a whole number/],
   ['a sequence of NaN', { sequence: Number.NaN }, RangeError, /^sequence must be a whole number/],
-  ['a sequence of 2^53', { sequence: 2 ** 53, allowFutureSequence: true }, RangeError, /^sequence must be a whole number/],
-  ['R50: a sequence in milliseconds', { sequence: Date.now() }, RangeError, /^sequence \d+ .*whole seconds, not milliseconds/],
-  ['R50: a sequence two days ahead', { sequence: nowSeconds + 172_800 }, RangeError, /more than a day ahead.*allowFutureSequence/],
-  ['R50: the same, told so with something else than true', { sequence: nowSeconds + 172_800, allowFutureSequence: 'yes' }, TypeError, /^allowFutureSequence/],
-  ['an expiry in milliseconds', { expires: Date.now() }, RangeError, /^expires must be a valid Date, or whole seconds \(not milli/],
+  [
+    'a sequence of 2^53',
+    { sequence: 2 ** 53, allowFutureSequence: true },
+    RangeError,
+    /^sequence must be a whole number/,
+  ],
+  [
+    'R50: a sequence in milliseconds',
+    { sequence: Date.now() },
+    RangeError,
+    /^sequence \d+ .*whole seconds, not milliseconds/,
+  ],
+  [
+    'R50: a sequence two days ahead',
+    { sequence: nowSeconds + 172_800 },
+    RangeError,
+    /more than a day ahead.*allowFutureSequence/,
+  ],
+  [
+    'R50: the same, told so with something else than true',
+    { sequence: nowSeconds + 172_800, allowFutureSequence: 'yes' },
+    TypeError,
+    /^allowFutureSequence/,
+  ],
+  [
+    'an expiry in milliseconds',
+    { expires: Date.now() },
+    RangeError,
+    /^expires must be a valid Date, or whole seconds \(not milli/,
+  ],
   ['an expiry in a string', { expires: '2099-01-01' }, TypeError, /^expires must be a Date/],
   ['an invalid Date', { expires: new Date('never') }, RangeError, /^expires must be a valid Date/],
   ['an expiry after the year 9999', { expires: 253_402_300_800 }, RangeError, /^expires/],
@@ -72,7 +103,12 @@ const quiet: readonly Misuse[] = [
   ['an AbortController in place of its signal', { signal: new AbortController() }, TypeError, /^signal must be/],
   ['an onProgress that is no function', { onProgress: {} }, TypeError, /^onProgress must be/],
   ['a backend that is a name', { backend: 'node' }, TypeError, /^backend must be/],
-  ['a backend of the device, which cannot sign', { backend: nobleDeviceBackend }, TypeError, /^backend must have the method/],
+  [
+    'a backend of the device, which cannot sign',
+    { backend: nobleDeviceBackend },
+    TypeError,
+    /^backend must have the method/,
+  ],
 ]
 
 async function expectMisuse([, more, kind, message]: Misuse): Promise<void> {
@@ -93,7 +129,7 @@ describe('encryptBundle given', () => {
   test.each(quiet)('%s tells the programmer, and doesn\'t guess', async (...misuse) => expectMisuse(misuse))
 
   test.each([undefined, null, 5, 'text'])('%s as options tells the programmer', async (options) => {
-    await expect(encryptBundle(bundle, options as unknown as EncryptOptions)).rejects.toThrow(/^options must be an object/)
+    await expect(encryptBundle(bundle, options as unknown as EncryptOptions)).rejects.toThrow(/^options must/)
   })
 
   test('R50: a sequence far ahead is taken when it is told so twice', async () => {
@@ -103,6 +139,10 @@ describe('encryptBundle given', () => {
   })
 
   test('a public key to sign with refuses it as bad-key', async () => {
-    await expectRefused(() => encryptBundle(bundle, { ...basic, signer: signer.publicKey }), 'bad-key', /pass the private key/)
+    await expectRefused(
+      () => encryptBundle(bundle, { ...basic, signer: signer.publicKey }),
+      'bad-key',
+      /pass the private key/,
+    )
   })
 })

@@ -33,14 +33,19 @@ describeEachBackend('an opened envelope', (backend) => {
     for (const [i, { end }] of ranges.entries()) expect(ranges[i + 1]?.start ?? opened.payloadLength).toBe(end)
   })
 
-  test.each([[[6, 0, 3, 1, 5, 2, 4]], [[0, 1, 2, 3, 4, 5, 6]], [[6, 5, 4, 3, 2, 1, 0, 0, 6]]])('gives chunks in the order %j', async (order) => {
+  test.each([
+    [[6, 0, 3, 1, 5, 2, 4]], [[0, 1, 2, 3, 4, 5, 6]], [[6, 5, 4, 3, 2, 1, 0, 0, 6]],
+  ])('gives chunks in the order %j', async (order) => {
     const opened = await openWithIndex()
     for (const i of order) expect(await opened.decryptChunk(i, chunkOf(opened, i))).toSatisfy(sameAs(plain(i)))
   })
 
   test('gives all chunks in parallel, equal to the one-shot call', async () => {
     const opened = await openWithIndex()
-    const parts = await Promise.all(Array.from({ length: 7 }, async (_, i) => opened.decryptChunk(i, chunkOf(opened, i))))
+    const parts = await Promise.all(Array.from(
+      { length: 7 },
+      async (_, i) => opened.decryptChunk(i, chunkOf(opened, i)),
+    ))
     const whole = await verifyAndDecrypt(sealed, device)
     expect(whole.bundle).toSatisfy(sameAs(Buffer.concat(parts)))
     expect(opened.header).toEqual(whole.header)
@@ -67,7 +72,11 @@ describeEachBackend('an opened envelope', (backend) => {
     for (const length of [0, 15, 16, CHUNK, CHUNK + 15]) {
       await expectRefused(() => opened.decryptChunk(0, chunkOf(opened, 0).slice(0, length)), 'truncated', /chunk 0 has/)
     }
-    await expectRefused(() => opened.decryptChunk(0, pattern(CHUNK + 17)), 'trailing-data', /chunk 0 has 1 bytes too many/)
+    await expectRefused(
+      () => opened.decryptChunk(0, pattern(CHUNK + 17)),
+      'trailing-data',
+      /chunk 0 has 1 bytes too many/,
+    )
     await expectRefused(() => opened.decryptChunk(6, chunkOf(opened, 0)), 'trailing-data')
     await expectRefused(() => opened.setIndex(cut(opened.indexRange).slice(1)), 'truncated', /index/)
     await expectRefused(() => opened.setIndex(sealed.payload), 'trailing-data', /index/)
@@ -100,7 +109,9 @@ describeEachBackend('an opened envelope', (backend) => {
     expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'bad-chunk' } })
   })
 
-  test.each([-1, 7, 0.5, Number.NaN, Infinity, 2 ** 53, '0', null, undefined])('has no chunk %s, which is a RangeError', async (i) => {
+  test.each([
+    -1, 7, 0.5, Number.NaN, Infinity, 2 ** 53, '0', null, undefined,
+  ])('has no chunk %s, which is a RangeError', async (i) => {
     const opened = await openWithIndex()
     expect(() => opened.chunkRange(i as number)).toThrow(RangeError)
     await expect(opened.decryptChunk(i as number, chunkOf(opened, 0))).rejects.toThrow(RangeError)

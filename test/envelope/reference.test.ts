@@ -44,7 +44,11 @@ async function readSlot(slot: string, signer: TestSigner, secret?: Uint8Array): 
   return plaintext
 }
 
-async function readEnvelope({ head, payload }: EnvelopeParts, signer: TestSigner, secret?: Uint8Array): Promise<Buffer> {
+async function readEnvelope(
+  { head, payload }: EnvelopeParts,
+  signer: TestSigner,
+  secret?: Uint8Array,
+): Promise<Buffer> {
   const verified = await generalVerify(rawHead(head), createPublicKey(signer.publicKey))
   const { bundle, body } = JSON.parse(Buffer.from(verified.payload).toString()) as RawHeader
   const sessionKey = await readSlot(rawHead(head).keys[0] as string, signer, secret)
@@ -58,7 +62,11 @@ async function readEnvelope({ head, payload }: EnvelopeParts, signer: TestSigner
   expect(Buffer.from(commitment)).toEqual(fromBase64url(body.commitment))
 
   const context = body.chunk === 16_384 ? '' : `otaseal chunk=${body.chunk}`
-  const info = Buffer.concat([Buffer.from('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0'), salt, Buffer.from(context)])
+  const info = Buffer.concat([
+    Buffer.from('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0'),
+    salt,
+    Buffer.from(context),
+  ])
   const derived = hkdfExpandSha512(sessionKey, info, 76)
   expect(derived.subarray(44)).toEqual(Buffer.from(commitment))
 

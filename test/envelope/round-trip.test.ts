@@ -10,7 +10,10 @@ const signer = freshEd25519()
 const rsa = freshRsa()
 
 const sizesOf = (chunk: ChunkSize): readonly number[] => [0, 1, chunk - 1, chunk, chunk + 1, 2 * chunk, 2 * chunk + 500]
-const cases = ([16_384, 262_144] as const).flatMap((chunkSize) => sizesOf(chunkSize).map((size) => ({ chunkSize, size })))
+const cases = ([16_384, 262_144] as const).flatMap((chunkSize) => sizesOf(chunkSize).map((size) => ({
+  chunkSize,
+  size,
+})))
 
 /** Lengths from the specification's own words, not from the library's geometry. */
 function payloadLength(size: number, chunkSize: number): number {
@@ -56,11 +59,21 @@ describeEachBackend('encrypted', (publisher) => {
 describe('claims', () => {
   test('come back as they were signed, with the defaults of the documentation', async () => {
     const before = Math.floor(Date.now() / 1000)
-    const claims = { channel: 'beta', runtime: 'ios-7', type: 'application/zip', meta: { commit: 'abc', ünï: '✓ 𝄞 "\\\n' } }
-    const envelope = await seal(signer, pattern(3), { ...claims, sequence: undefined, expires: new Date('2099-01-01T00:00:00.900Z') })
+    const claims = {
+      channel: 'beta',
+      runtime: 'ios-7',
+      type: 'application/zip',
+      meta: { commit: 'abc', ünï: '✓ 𝄞 "\\\n' },
+    }
+    const envelope = await seal(
+      signer,
+      pattern(3),
+      { ...claims, sequence: undefined, expires: new Date('2099-01-01T00:00:00.900Z') },
+    )
     const { header } = await verifyAndDecrypt(envelope, accepting(signer, { channel: 'beta' }))
     expect(header).toMatchObject({
-      app: 'com.example.app', version: '1.4.0', channel: 'beta', runtime: 'ios-7', expires: 4_070_908_800, meta: claims.meta,
+      app: 'com.example.app', version: '1.4.0', channel: 'beta', runtime: 'ios-7',
+      expires: 4_070_908_800, meta: claims.meta,
     })
     expect(header.bundle.type).toBe('application/zip')
     expect(header.sequence).toBe(header.created)

@@ -40,7 +40,7 @@ function keyFor({ alg, enc }: { readonly alg: string; readonly enc: string }, wr
 function withPart(i: number, edit: (part: string) => string): string {
   return genuine.split('.').map((part, at) => (at === i ? edit(part) : part)).join('.')
 }
-/** A slot that is right but for the text of its header: the key is wrapped and the header authenticated as it stands. */
+/** A slot that is right but for the text of its header, which is authenticated as it stands. */
 async function withSlotHeader(text: string): Promise<string> {
   const header = base64url(text)
   const contentKey = nodeBackend.randomBytes(32)
@@ -50,7 +50,8 @@ async function withSlotHeader(text: string): Promise<string> {
   return [header, ...[wrapped, iv, sealedKey.subarray(0, 32), sealedKey.subarray(32)].map(base64url)].join('.')
 }
 const slotHeader = (more: object): string => JSON.stringify({ alg: 'A256KW', enc: 'A256GCM', kid: signer.kid, ...more })
-const resized = (size: number) => (part: string): string => base64url(Buffer.concat([fromBase64url(part), pattern(40)]).subarray(0, size))
+const resized = (size: number) => (part: string): string =>
+  base64url(Buffer.concat([fromBase64url(part), pattern(40)]).subarray(0, size))
 const flipped = (part: string): string => {
   const bytes = fromBase64url(part)
   bytes[3] = (bytes[3] as number) ^ 1
@@ -105,7 +106,10 @@ const planted: readonly (readonly [string, string])[] = [
   ['a session key of 16 bytes', await joseSlot({}, sessionKey.subarray(0, 16))],
   ['a session key of 31 bytes', await joseSlot({}, sessionKey.subarray(0, 31))],
   ['a session key of 33 bytes', await joseSlot({}, Buffer.concat([sessionKey, Buffer.of(0)]))],
-  ['a session key of 64 bytes, which HMAC would take too', await joseSlot({}, Buffer.concat([sessionKey, new Uint8Array(32)]))],
+  [
+    'a session key of 64 bytes, which HMAC would take too',
+    await joseSlot({}, Buffer.concat([sessionKey, new Uint8Array(32)])),
+  ],
   ['another session key', await sealSlot(pattern(32, 5), reader, nodeBackend)],
   ['another session key, by a JOSE library', await joseSlot({}, pattern(32, 5))],
 ]
@@ -127,7 +131,10 @@ describeEachBackend('slots', (backend) => {
   })
 
   test('R36: 63 planted ones before the genuine one cost time, not the update', async () => {
-    const wrong = await Promise.all(Array.from({ length: 63 }, async (_, i) => sealSlot(pattern(32, i), reader, nodeBackend)))
+    const wrong = await Promise.all(Array.from(
+      { length: 63 },
+      async (_, i) => sealSlot(pattern(32, i), reader, nodeBackend),
+    ))
     await expectAccepted(withSlots(...wrong, genuine), device, bundle)
     await expectRefused(() => verifyAndDecrypt(withSlots(...wrong), device), 'no-reader-key')
   })
@@ -145,7 +152,11 @@ describeEachBackend('slots', (backend) => {
     const mine = await seal(signer, bundle, { backend, readers: [pattern(32, 1), secret, pattern(32, 2)] })
     expect(rawHead(mine.head).keys).toHaveLength(3)
     await expectAccepted(mine, options, bundle)
-    await expectRefused(() => verifyAndDecrypt(mine, { ...options, reader: pattern(32, 3) }), 'no-reader-key', /same secret/)
+    await expectRefused(
+      () => verifyAndDecrypt(mine, { ...options, reader: pattern(32, 3) }),
+      'no-reader-key',
+      /same secret/,
+    )
     await expectRefused(() => verifyAndDecrypt(mine, device), 'no-reader-key', /pass the reader/)
     await expectRefused(() => verifyAndDecrypt(sealed, options), 'no-reader-key', /same secret/)
   })

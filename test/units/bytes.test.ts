@@ -27,7 +27,9 @@ describe('bigEndian', () => {
     )
   })
 
-  test.each([[256, 1], [65_536, 2], [2 ** 32, 4], [1, 0], [-1, 8], [Number.NaN, 8], [Infinity, 8]])('refuses %d in %i bytes', (value, length) => {
+  test.each([
+    [256, 1], [65_536, 2], [2 ** 32, 4], [1, 0], [-1, 8], [Number.NaN, 8], [Infinity, 8],
+  ])('refuses %d in %i bytes', (value, length) => {
     expect(() => bigEndian(value, length)).toThrow(RangeError)
   })
 })
@@ -141,7 +143,10 @@ describe('ByteReader', () => {
       fc.property(bytes, fc.integer({ min: 1, max: 1000 }), (value, more) => {
         const reader = new ByteReader(value)
         expect(() => reader.take(value.length + more, 'truncated', 'the head')).toThrow(
-          expect.objectContaining({ code: 'truncated', message: expect.stringMatching(/^the head takes \d+ bytes, but only/) as string }),
+          expect.objectContaining({
+            code: 'truncated',
+            message: expect.stringMatching(/^the head takes \d+ bytes, but only/) as string,
+          }),
         )
         expect(reader.remaining).toBe(value.length)
       }),

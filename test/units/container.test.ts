@@ -37,7 +37,9 @@ describe('R1, R2, R3: the container', () => {
 
   test('gives back any file that it splits', () => {
     const magic = [0x89, 0x4f, 0x54, 0x41, 0x56, 0x32, 0x0a, 0x1a]
-    const nearly = fc.tuple(fc.nat(40), bytes).map(([size, rest]) => Uint8Array.from([...magic, 0, 0, 0, size, ...rest]))
+    const nearly = fc.tuple(fc.nat(40), bytes).map(([size, rest]) => Uint8Array.from([
+      ...magic, 0, 0, 0, size, ...rest,
+    ]))
     let split = 0
     fc.assert(
       fc.property(nearly, (file) => {
@@ -54,18 +56,31 @@ describe('R1, R2, R3: the container', () => {
 })
 
 describe('garbage', () => {
-  const anyText = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)), maxLength: 60 })
+  const anyText = fc.string({
+    unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
+    maxLength: 60,
+  })
   const headLike = fc.record(
     {
       payload: fc.oneof(anyText, bytes.map(base64url), fc.jsonValue().map((value) => base64url(JSON.stringify(value)))),
-      signatures: fc.oneof(fc.jsonValue(), fc.array(fc.record({ protected: bytes.map(base64url), signature: bytes.map(base64url) }))),
+      signatures: fc.oneof(
+        fc.jsonValue(),
+        fc.array(fc.record({ protected: bytes.map(base64url), signature: bytes.map(base64url) })),
+      ),
       keys: fc.oneof(fc.jsonValue(), fc.array(fc.string())),
       chain: fc.jsonValue(),
       extra: fc.jsonValue(),
     },
     { requiredKeys: [] },
   )
-  const anything = fc.oneof(bytes, anyText, headLike, headLike.map((head) => JSON.stringify(head)), fc.jsonValue().map((value) => JSON.stringify(value)), fc.object())
+  const anything = fc.oneof(
+    bytes,
+    anyText,
+    headLike,
+    headLike.map((head) => JSON.stringify(head)),
+    fc.jsonValue().map((value) => JSON.stringify(value)),
+    fc.object(),
+  )
 
   test('as a file is refused with an EnvelopeError and nothing else', () => {
     fc.assert(
@@ -92,18 +107,29 @@ describe('garbage', () => {
     const body = header['body'] as object
     const places: readonly ((value: unknown) => object)[] = [
       ...Object.keys(genuine).map((name) => (value: unknown) => ({ ...genuine, [name]: value })),
-      ...Object.keys(header).map((name) => (value: unknown) => ({ ...genuine, payload: base64url(JSON.stringify({ ...header, [name]: value })) })),
+      ...Object.keys(header).map((name) => (value: unknown) => ({
+        ...genuine,
+        payload: base64url(JSON.stringify({ ...header, [name]: value })),
+      })),
       ...Object.keys(body).map((name) => (value: unknown) => ({
         ...genuine, payload: base64url(JSON.stringify({ ...header, body: { ...body, [name]: value } })),
       })),
       (value) => ({ ...genuine, signatures: [value] }),
-      (value) => ({ ...genuine, signatures: [{ ...genuine.signatures[0], protected: base64url(JSON.stringify(value)) }] }),
+      (value) => ({
+        ...genuine,
+        signatures: [{ ...genuine.signatures[0], protected: base64url(JSON.stringify(value)) }],
+      }),
       (value) => ({ ...genuine, keys: [value] }),
       (value) => ({ ...genuine, chain: [value] }),
     ]
     const verdicts = { accepted: 0, refused: 0 }
     fc.assert(
-      fc.property(fc.constantFrom(...places), fc.oneof(fc.jsonValue(), fc.string(), fc.integer(), fc.constantFrom('AA.AA.AA', 'ios-7')), (put, value) => {
+      fc.property(fc.constantFrom(...places), fc.oneof(
+        fc.jsonValue(),
+        fc.string(),
+        fc.integer(),
+        fc.constantFrom('AA.AA.AA', 'ios-7'),
+      ), (put, value) => {
         const head = put(value)
         const accepted = onlyEnvelopeErrors(() => decodeHead(head))
         expect(onlyEnvelopeErrors(() => decodeHead(JSON.stringify(head)))).toBe(accepted)

@@ -85,7 +85,10 @@ describe('the ranges of chunks', () => {
       expect(plain.end - plain.start).toBe(i === geometry.chunks - 1 ? size % chunk : chunk)
       expect(digestRange(i)).toEqual({ start: 32 * i, end: 32 * i + 32 })
       if (i === 0) expect([plain.start, sealed.start]).toEqual([0, geometry.indexRange.end])
-      else expect([plain.start, sealed.start]).toEqual([plainRange(geometry, i - 1).end, sealedRange(geometry, i - 1).end])
+      else expect([plain.start, sealed.start]).toEqual([
+        plainRange(geometry, i - 1).end,
+        sealedRange(geometry, i - 1).end,
+      ])
       if (i === geometry.chunks - 1) expect([plain.end, sealed.end]).toEqual([size, geometry.payloadLength])
     }
   }

@@ -37,13 +37,20 @@ const bundles = fc
 
 test('whatever a publisher says comes back as it was said, on any backend, through both doors', async () => {
   await fc.assert(
-    fc.asyncProperty(options, bundles, backend, backend, fc.nat(), async ({ by, ...said }, bundle, publisher, device, seed) => {
+    fc.asyncProperty(options, bundles, backend, backend, fc.nat(), async (
+      { by, ...said },
+      bundle,
+      publisher,
+      device,
+      seed,
+    ) => {
       const signer = by.map((i) => signers[i]?.privateKey as string)
       const envelope = await encryptBundle(bundle, { ...said, signer, backend: publisher })
       const trust = signers[by[seed % by.length] as number]?.publicKey as string
       const reader = said.readers?.[seed % said.readers.length]
       const policy = {
-        trust, app: said.app, channel: said.channel ?? null, lastSequence: said.sequence === undefined ? null : said.sequence - 1,
+        trust, app: said.app, channel: said.channel ?? null,
+        lastSequence: said.sequence === undefined ? null : said.sequence - 1,
         runtime: said.runtime, type: said.type, maxSize: bundle.length, reader, backend: device,
       }
       const opened = await verifyAndDecrypt(seed % 2 === 0 ? envelope : envelope.toBytes(), policy)

@@ -6,19 +6,54 @@ import {
 
 const bytes = fc.uint8Array({ maxLength: 300 })
 /** Strings of UTF-16 units as they come: lone surrogates too. */
-const anyText = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)), maxLength: 40 })
+const anyText = fc.string({
+  unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
+  maxLength: 40,
+})
 /** Bytes that are often nearly UTF-8: lead bytes, continuation bytes, and the edges between them. */
 const nearlyUtf8 = fc.array(
   fc.oneof(
     fc.integer({ min: 0, max: 255 }),
-    fc.constantFrom(0x00, 0x7f, 0x80, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xed, 0x9f, 0xa0, 0xef, 0xf0, 0x8f, 0x90, 0xf4, 0xf5, 0xff),
+    fc.constantFrom(
+      0x00,
+      0x7f,
+      0x80,
+      0xbf,
+      0xc0,
+      0xc1,
+      0xc2,
+      0xdf,
+      0xe0,
+      0xed,
+      0x9f,
+      0xa0,
+      0xef,
+      0xf0,
+      0x8f,
+      0x90,
+      0xf4,
+      0xf5,
+      0xff,
+    ),
   ),
   { maxLength: 8 },
 ).map((values) => Uint8Array.from(values))
 
 const codecs = [
-  { name: 'base64url', encode: base64urlEncode, decode: base64urlDecode, encoding: 'base64url', alphabet: /^[A-Za-z0-9_-]*$/ },
-  { name: 'base64', encode: base64Encode, decode: base64Decode, encoding: 'base64', alphabet: /^[A-Za-z0-9+/]*={0,2}$/ },
+  {
+    name: 'base64url',
+    encode: base64urlEncode,
+    decode: base64urlDecode,
+    encoding: 'base64url',
+    alphabet: /^[A-Za-z0-9_-]*$/,
+  },
+  {
+    name: 'base64',
+    encode: base64Encode,
+    decode: base64Decode,
+    encoding: 'base64',
+    alphabet: /^[A-Za-z0-9+/]*={0,2}$/,
+  },
 ] as const
 
 describe.each(codecs)('R9: $name', ({ encode, decode, encoding, alphabet }) => {
@@ -62,10 +97,28 @@ describe.each(codecs)('R9: $name', ({ encode, decode, encoding, alphabet }) => {
   })
 })
 
-test.each(['A', 'AAAAA', 'AA=', 'AA==', 'AB', 'AAB', 'A A', 'AA\n', ' AA', 'A+AA', 'A/AA', 'AAA\u0000', 'ÀA', '\u{1f600}'])(
+test.each([
+  'A', 'AAAAA', 'AA=', 'AA==', 'AB', 'AAB', 'A A', 'AA\n', ' AA', 'A+AA', 'A/AA', 'AAA\u0000', 'ÀA', '\u{1f600}',
+])(
   'R9: base64url does not take %j', (text) => expect(base64urlDecode(text)).toBeUndefined(),
 )
-test.each(['A', 'AA', 'AA=', 'AAA', 'AB==', 'AAB=', 'A===', '====', '=', 'AA==AA==', 'AAAA=', 'AAAA====', 'AA==\n', 'A-AA', 'A_AA'])(
+test.each([
+  'A',
+  'AA',
+  'AA=',
+  'AAA',
+  'AB==',
+  'AAB=',
+  'A===',
+  '====',
+  '=',
+  'AA==AA==',
+  'AAAA=',
+  'AAAA====',
+  'AA==\n',
+  'A-AA',
+  'A_AA',
+])(
   'base64 does not take %j', (text) => expect(base64Decode(text)).toBeUndefined(),
 )
 
