@@ -19,6 +19,11 @@ export function asBytes(value: unknown, name: string): Bytes {
   return new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength)
 }
 
+/** The memory of bytes that own all of it, to be given away; `undefined` where others lie in it too. */
+export function ownMemory(bytes: Bytes): ArrayBuffer | undefined {
+  return bytes.length === bytes.buffer.byteLength ? bytes.buffer : undefined
+}
+
 /** A copy that the caller can no longer change. */
 export function copyBytes(bytes: Uint8Array): Bytes {
   return new Uint8Array(bytes)

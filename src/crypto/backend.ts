@@ -74,6 +74,11 @@ export interface DeviceBackend {
   hmac(hash: 'SHA-256' | 'SHA-512', key: Bytes, message: Bytes): Awaitable<Bytes>
   /** AES-256-GCM (NIST SP 800-38D) under a 32-byte key. */
   gcmOpener(key: Bytes): Awaitable<GcmOpener>
+  /**
+   * Takes back the memory of a plaintext that nobody will read again, where a platform can free it before its
+   * garbage collector would. The bytes may be detached by this.
+   */
+  release?(plaintext: Bytes): void
   /** AES key unwrap (RFC 3394) under a 32-byte key; `undefined` where the integrity check fails. */
   unwrapKey(wrappingKey: Bytes, wrapped: Bytes): Awaitable<Bytes | undefined>
   /**

@@ -1,8 +1,8 @@
 import {
-  constants, createDecipheriv, createHash, createHmac, createPublicKey, createSecretKey, verify,
+  constants, createDecipheriv, createHash, createHmac, createPublicKey, createSecretKey, getCiphers, verify,
 } from 'node:crypto'
-import { asBytes, copyBytes } from '../bytes.js'
-import { checkAesKey, checkHmacKey, GCM_TAG, isPossibleGcm, PSS_SALT, rowOf } from './shape.js'
+import { asBytes, copyBytes, ownMemory } from '../bytes.js'
+import { checkAesKey, checkHmacKey, GCM_TAG, isPossibleGcm, isPossibleWrap, PSS_SALT, rowOf } from './shape.js'
 import { isPossibleSignature } from './signature-shape.js'
 import { webDeviceBackend } from './web.js'
 import type { SigningOptions } from 'node:crypto'
@@ -23,6 +23,13 @@ export const nodeAlgorithms: NodeTable = new Map<SignatureAlgorithm, NodeAlgorit
   ['Ed25519', { hash: null, padding: {} }],
 ])
 
+/** OpenSSL's name of AES-256 key wrap. */
+const KEY_WRAP = 'id-aes256-wrap'
+const hasKeyWrap = getCiphers().includes(KEY_WRAP)
+
+/** The check value of RFC 3394 section 2.2.3.1, which OpenSSL takes as an initialisation vector. */
+const KEY_WRAP_IV: Bytes = new Uint8Array(8).fill(0xa6)
+
 const hashes = { 'SHA-256': 'sha256', 'SHA-512': 'sha512' } as const
 
 /** Node's result as a plain array in memory of its own: small buffers may lie in Node's shared pool. */
@@ -30,7 +37,18 @@ export function owned(buffer: Buffer): Bytes {
   return buffer.length < Buffer.poolSize ? copyBytes(buffer) : asBytes(buffer, 'result')
 }
 
-/** The device half of node:crypto, synchronous but for key wrap: in Node these calls are faster than WebCrypto's. */
+let closed: MessagePort | undefined
+
+/** A port that is closed: memory that is transferred to it is freed at once, and not when the collector comes by. */
+function nobody(): MessagePort {
+  if (closed === undefined) {
+    closed = new MessageChannel().port1
+    closed.close()
+  }
+  return closed
+}
+
+/** The device half of node:crypto, synchronous: in Node these calls are faster than WebCrypto's. */
 export const nodeDeviceBackend: DeviceBackend = {
   name: 'node',
   lanes: 1,
@@ -66,13 +84,28 @@ export const nodeDeviceBackend: DeviceBackend = {
 
   unwrapKey(wrappingKey, wrapped) {
     // node:crypto has no AES key wrap in Bun and Deno, which load this module too.
-    return webDeviceBackend.unwrapKey(wrappingKey, wrapped)
+    if (!hasKeyWrap) return webDeviceBackend.unwrapKey(wrappingKey, wrapped)
+    checkAesKey(wrappingKey)
+    if (!isPossibleWrap(wrapped)) return undefined
+    const decipher = createDecipheriv(KEY_WRAP, wrappingKey, KEY_WRAP_IV)
+    try {
+      return owned(Buffer.concat([decipher.update(wrapped), decipher.final()]))
+    } catch {
+      // OpenSSL reports a check value that does not hold only as an error of `update`, without a code.
+      return undefined
+    }
+  },
+
+  release(plaintext) {
+    const memory = ownMemory(plaintext)
+    if (memory !== undefined) nobody().postMessage(null, [memory])
   },
 
   verify(key, signature, message) {
     if (!isPossibleSignature(key, signature)) return false
     const { hash, padding } = rowOf(nodeAlgorithms, key.algorithm)
-    const imported = createPublicKey({ key: Buffer.from(key.spki), format: 'der', type: 'spki' })
+    // Twenty times faster than from DER.
+    const imported = createPublicKey({ key: { ...key.jwk }, format: 'jwk' })
     return verify(hash, message, { key: imported, ...padding }, signature)
   },
 }
