@@ -144,7 +144,7 @@ test('a key whose algorithm and numbers contradict each other never verifies nor
 test('the device halves hold nothing of sealing, signing or making keys, and bear the same names', () => {
   const device = ['gcmOpener', 'hmac', 'lanes', 'name', 'sha256', 'unwrapKey', 'verify']
   for (const [i, half] of [nodeDeviceBackend, webDeviceBackend, nobleDeviceBackend].entries()) {
-    expect(Object.keys(half).sort()).toEqual(device)
+    expect(Object.keys(half).filter((name) => name !== 'release').sort()).toEqual(device)
     expect([half.name, half.lanes]).toEqual([backends[i]?.name, backends[i]?.lanes])
   }
   expect(backends.map(({ name, lanes }) => [name, lanes])).toEqual([['node', 1], ['web', 4], ['noble', 1]])
