@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { afterEach, describe, expect, test } from 'vitest'
+import { decodeHead, openEnvelope, verifyAndDecrypt } from '../../src/index.js'
+import { nodeBackend } from '../../src/crypto/node-build.js'
+import { accepting, expectAccepted, expectRefused, pattern, seal } from './helpers.js'
+import { rawHead, withHead, withHeadText } from './hostile.js'
+import { freshEd25519 } from './signers.js'
+import type { DeviceBackend } from '../../src/device.js'
+
+const signer = freshEd25519()
+const bundle = pattern(40_000)
+const sealed = await seal(signer, bundle)
+
+describe('R10: of a head that storage has laid out anew', () => {
+  test('members may stand in another order, with white space between tokens', async () => {
+    const { payload, signatures, keys } = rawHead(sealed.head)
+    const head = JSON.stringify({ keys, signatures, payload }, null, '\t')
+    await expectAccepted({ head, payload: sealed.payload }, accepting(signer), bundle)
+  })
+
+  test.each([
+    ['escapes in a slot', JSON.stringify(['a\nb']).slice(1, -1)],
+    ['an escaped surrogate in a slot', '"\\ud800"'],
+    ['white space in a slot', '"a b"'],
+  ])('%s are refused, though slots are not signed', async (_, slot) => {
+    const bad = withHeadText(sealed, (text) => text.replace('"keys":[', `"keys":[${slot},`))
+    await expectRefused(async () => verifyAndDecrypt(bad, accepting(signer)), 'malformed-head', /escaped strings/)
+    const harmless = withHead(sealed, ({ keys }) => keys.unshift('ab'))
+    await expectAccepted(harmless, accepting(signer), bundle)
+  })
+
+  test('an object that is nested too deeply is malformed, and no mistake of the program', async () => {
+    const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as unknown
+    const head = { ...rawHead(sealed.head), keys: deep }
+    await expectRefused(() => decodeHead(head), 'malformed-head', /nested too deeply/)
+    await expectRefused(async () => verifyAndDecrypt({ ...sealed, head }, accepting(signer)), 'malformed-head')
+  })
+})
+
+describe('what a caller gets is not what is trusted', () => {
+  test('the header is frozen, and changing what it was made of changes no check', async () => {
+    const opened = await openEnvelope(sealed.head, accepting(signer))
+    const { header } = opened
+    for (const part of [header, header.bundle, header.body]) expect(Object.isFrozen(part)).toBe(true)
+    const forged = new Uint8Array(sealed.payload.subarray(0, opened.indexRange.end))
+    forged[0] = (forged[0] ?? 0) ^ 1
+    const digest = createHash('sha256').update(forged).digest('base64url')
+    expect(() => Object.assign(header.body, { index: digest })).toThrow(TypeError)
+    await expectRefused(async () => opened.setIndex(forged), 'bad-index')
+  })
+
+  test('meta is frozen too', async () => {
+    const withMeta = await seal(signer, bundle, { meta: { commit: 'abc' } })
+    const { header } = await verifyAndDecrypt(withMeta, accepting(signer))
+    expect(header.meta).toEqual({ commit: 'abc' })
+    expect(Object.isFrozen(header.meta)).toBe(true)
+  })
+})
+
+describe('R8: members that a polluted Object.prototype would supply', () => {
+  afterEach(() => {
+    for (const name of ['channel', 'expires', 'chain']) Reflect.deleteProperty(Object.prototype, name)
+  })
+
+  test('are not found in a head', async () => {
+    const plain = await seal(signer, bundle, { channel: undefined })
+    for (const [name, value] of Object.entries({ channel: 'production', expires: 5, chain: 5 })) {
+      Reflect.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: false })
+    }
+    await expectRefused(async () => verifyAndDecrypt(plain, accepting(signer)), 'wrong-channel')
+    await expectAccepted(plain, accepting(signer, { channel: null }), bundle)
+  })
+})
+
+describe('a backend that a caller brings', () => {
+  const withVerdict = (verdict: unknown): DeviceBackend => ({ ...nodeBackend, verify: () => verdict as boolean })
+
+  test.each([['false'], [1], [{}], [undefined]])('whose verdict is %j has verified nothing', async (verdict) => {
+    const options = accepting(signer, { backend: withVerdict(verdict) })
+    await expectRefused(async () => verifyAndDecrypt(sealed, options), 'bad-signature')
+  })
+
+  test('that says true is believed: the control', async () => {
+    await expectAccepted(sealed, accepting(signer, { backend: withVerdict(true) }), bundle)
+  })
+
+  test.each([
+    ['null', () => null],
+    ['too little', (bytes: Uint8Array | undefined) => bytes?.subarray(1)],
+  ])('that opens chunks to %s has opened nothing', async (_, change) => {
+    const gcmOpener: DeviceBackend['gcmOpener'] = async (key) => {
+      const opener = await nodeBackend.gcmOpener(key)
+      return {
+        open: async (nonce, message, additionalData) => {
+          const opened = await opener.open(nonce, message, additionalData)
+          return (additionalData === undefined ? change(opened) : opened) as typeof opened
+        },
+      }
+    }
+    const options = accepting(signer, { backend: { ...nodeBackend, gcmOpener } })
+    await expectRefused(async () => verifyAndDecrypt(sealed, options), 'bad-chunk')
+  })
+})
+
+test.each([0, '', null, 'false', 1])('checksum: %j is a mistake, and switches nothing off', async (checksum) => {
+  const options = accepting(signer, { checksum: checksum as never })
+  if (checksum === null) await expectAccepted(sealed, options, bundle)
+  else await expect(verifyAndDecrypt(sealed, options)).rejects.toThrow(TypeError)
+})
+
+test('a timer can stop a call on every backend that computes on the calling thread', async () => {
+  const large = await seal(signer, new Uint8Array(64 * 2 ** 20))
+  const stop = new AbortController()
+  setTimeout(() => { stop.abort() }, 20)
+  await expectRefused(async () => verifyAndDecrypt(large, accepting(signer, { signal: stop.signal })), 'aborted')
+})
