@@ -68,26 +68,27 @@ export interface Plan extends Call {
  * @throws TypeError, RangeError
  */
 export function readPlan(options: EncryptOptions): Plan {
-  const { readers, backend, chunkSize, type } = objectOption('options', options)
+  const { readers, backend = buildBackend, chunkSize = DEFAULT_CHUNK_SIZE } = objectOption('options', options)
+  const { type = 'application/octet-stream' } = options
   const signers = listOption('signer', options.signer)
   if (signers.length > SIGNATURES_MAX) throw new RangeError(`at most ${SIGNATURES_MAX} keys can sign`)
   return {
     signers,
     claims: readClaims(options),
-    type: textOption('type', type ?? 'application/octet-stream', typePattern),
+    type: textOption('type', type, typePattern),
     secrets: readers === undefined ? [] : readSecrets(readers),
-    backend: backendOption(backend ?? buildBackend, METHODS),
-    chunkSize: readChunkSize(chunkSize ?? DEFAULT_CHUNK_SIZE),
+    backend: backendOption(backend, METHODS),
+    chunkSize: readChunkSize(chunkSize),
     ...callOption(options),
   }
 }
 
-function readClaims({ app, version, sequence, channel, runtime, expires, meta, allowFutureSequence }: EncryptOptions): Claims {
+function readClaims({ app, version, sequence, channel, runtime, expires, meta, ...more }: EncryptOptions): Claims {
   const created = timeOption('the clock', new Date(), TIME_MAX)
   return {
     app: textOption('app', app, namePattern),
     version: textOption('version', version, namePattern),
-    sequence: sequence === undefined ? created : readSequence(sequence, created, booleanOption('allowFutureSequence', allowFutureSequence ?? false)),
+    sequence: sequence === undefined ? created : readSequence(sequence, created, more.allowFutureSequence),
     ...(channel !== undefined && { channel: textOption('channel', channel, namePattern) }),
     ...(runtime !== undefined && { runtime: textOption('runtime', runtime, namePattern) }),
     created,
@@ -96,10 +97,10 @@ function readClaims({ app, version, sequence, channel, runtime, expires, meta, a
   }
 }
 
-function readSequence(value: number, now: number, allowFuture: boolean): number {
+function readSequence(value: number, now: number, allowFuture = false): number {
   const sequence = integerOption('sequence', value, Number.MAX_SAFE_INTEGER)
   // R50
-  if (sequence > now + DAY_SECONDS && !allowFuture) {
+  if (sequence > now + DAY_SECONDS && !booleanOption('allowFutureSequence', allowFuture)) {
     throw new RangeError(
       `sequence ${sequence} is more than a day ahead of the clock (${now}): devices would refuse every later release. ` +
         'Give whole seconds, not milliseconds, or set allowFutureSequence too',

@@ -55,6 +55,7 @@ export type OpenOptions = Omit<DeviceOptions, 'onProgress' | 'checksum'>
  */
 export async function openEnvelope(head: HeadInput, options: OpenOptions): Promise<OpenedEnvelope> {
   const policy = readPolicy(options)
+  checkAborted(policy.signal)
   const verified = await verifyHead(parseHead(head), policy)
   return chunkAccess(verified.geometry, await openBody(verified, policy), policy)
 }

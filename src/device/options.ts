@@ -67,7 +67,8 @@ export interface Policy extends Call {
  * @throws TypeError, RangeError
  */
 export function readPolicy(options: DeviceOptions): Policy {
-  const { runtime, type, maxSize, now, reader, backend, checksum } = objectOption('options', options)
+  const { runtime, type, reader } = objectOption('options', options)
+  const { maxSize = Number.MAX_SAFE_INTEGER, now = new Date(), backend = deviceBackend, checksum = true } = options
   return {
     trust: listOption('trust', options.trust),
     app: required('app', options.app, (value) => textOption('app', value, namePattern)),
@@ -77,12 +78,12 @@ export function readPolicy(options: DeviceOptions): Policy {
     ),
     runtime: runtime === undefined ? null : textOption('runtime', runtime, namePattern),
     type: type === undefined ? null : textOption('type', type, typePattern),
-    maxSize: integerOption('maxSize', maxSize ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-    now: timeOption('now', now ?? new Date(), TIME_MAX),
+    maxSize: integerOption('maxSize', maxSize, Number.MAX_SAFE_INTEGER),
+    now: timeOption('now', now, TIME_MAX),
     secret: reader === undefined ? undefined : secretOption('reader', reader),
-    backend: backendOption(backend ?? deviceBackend, METHODS),
+    backend: backendOption(backend, METHODS),
     ...callOption(options),
-    checksum: booleanOption('checksum', checksum ?? true),
+    checksum: booleanOption('checksum', checksum),
   }
 }
 

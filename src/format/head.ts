@@ -31,7 +31,7 @@ export interface ParsedHead extends ParsedHeader {
 
 const compactJws: Check<string> = (value, where) => {
   const parts = anyString(value, where).split('.')
-  if (parts.length !== 3) throw malformed(where, 'does not have three parts')
+  if (parts.length !== 3 || parts.includes('')) throw malformed(where, 'does not have three parts')
   for (const part of parts) base64urlBytes(part, where)
   return value as string
 }

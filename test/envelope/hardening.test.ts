@@ -104,8 +104,7 @@ describe('a backend that a caller brings', () => {
 
 test.each([0, '', null, 'false', 1])('checksum: %j is a mistake, and switches nothing off', async (checksum) => {
   const options = accepting(signer, { checksum: checksum as never })
-  if (checksum === null) await expectAccepted(sealed, options, bundle)
-  else await expect(verifyAndDecrypt(sealed, options)).rejects.toThrow(TypeError)
+  await expect(verifyAndDecrypt(sealed, options)).rejects.toThrow(TypeError)
 })
 
 test('a timer can stop a call on every backend that computes on the calling thread', async () => {
