@@ -3,6 +3,8 @@ import { badKey } from '../keys/bad-key.js'
 import { readPrivateKey } from '../keys/private.js'
 import { readPublicKey } from '../keys/public.js'
 import { ascii } from '../text.js'
+import { backendOption } from '../options.js'
+import { METHODS } from './options.js'
 import { sign } from './sign.js'
 import type { Backend } from '../crypto/backend.js'
 import type { KeyInput } from '../keys/types.js'
@@ -20,7 +22,7 @@ export async function checkKeyPair(
   publicKey: KeyInput,
   options: { readonly backend?: Backend | undefined } = {},
 ): Promise<string> {
-  const backend = options.backend ?? buildBackend
+  const backend = backendOption(options.backend ?? buildBackend, METHODS)
   const signing = await readPrivateKey(privateKey, backend)
   const verifying = await readPublicKey(publicKey, backend)
   if (signing.publicKey.kid !== verifying.kid) {

@@ -16,7 +16,7 @@ import type { EncryptOptions, Plan } from './options.js'
 /** A signed and encrypted bundle: `head` goes to the update endpoint, `payload` to storage, or both into one file. */
 export interface Envelope extends EnvelopeParts {
   /** The bytes of an `.otaseal` file. */
-  toBytes(): Uint8Array<ArrayBuffer>
+  readonly toBytes: () => Uint8Array<ArrayBuffer>
 }
 
 /**

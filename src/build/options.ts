@@ -21,7 +21,8 @@ import type { Claims } from '../format/header.js'
 import type { KeyInput } from '../keys/types.js'
 import type { Call, CallOptions } from '../options.js'
 
-const METHODS = ['sha256', 'hmac', 'verify', 'randomBytes', 'gcmSealer', 'wrapKey', 'sign', 'ed25519PublicKey'] as const
+/** What the build side calls of a backend. */
+export const METHODS: readonly (keyof Backend)[] = ['sha256', 'hmac', 'verify', 'randomBytes', 'gcmSealer', 'wrapKey', 'sign', 'ed25519PublicKey']
 
 const DAY_SECONDS = 86_400
 

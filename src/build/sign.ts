@@ -11,7 +11,8 @@ import type { PrivateKey } from '../keys/types.js'
  */ // R27
 export async function sign(key: PrivateKey, message: Bytes, backend: Backend): Promise<Bytes> {
   const signature = await trySign(key, message, backend)
-  if (signature !== undefined && (await backend.verify(key.publicKey, signature, message))) return signature
+  const verdict: unknown = signature !== undefined && (await backend.verify(key.publicKey, signature, message))
+  if (signature !== undefined && verdict === true) return signature
   throw badKey(
     `a signature by ${key.publicKey.kid} does not hold, so the numbers of its private key do not belong together: ` +
       'restore the key from its origin, or make a new key pair',

@@ -6,7 +6,7 @@ import { openAll } from './open.js'
 import { jsonFlag, single } from './options.js'
 import { checkTarget, writeOutput } from './output.js'
 import { addPolicyFlags, requirePolicy } from './policy.js'
-import { table } from './text.js'
+import { printable, table } from './text.js'
 import type { Command } from 'commander'
 import type { PolicyFlags } from './policy.js'
 import type { Target } from './output.js'
@@ -51,7 +51,7 @@ async function decrypt(path: string, flags: DecryptFlags, terminal: Terminal): P
   const outcome = {
     data: { output: target.path, ...headerData(header), checksum: header.bundle.checksum, signers },
     lines: [
-      `verified and decrypted: ${target.path === '-' ? 'stdout' : target.path}`,
+      `verified and decrypted: ${target.path === '-' ? 'stdout' : printable(target.path)}`,
       ...table([...headerRows(header), ['sha256', header.bundle.checksum], ...signerRows(signers)]),
     ],
   }

@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto'
 import { basename, resolve } from 'node:path'
 import { decodeHead, encryptBundle } from '../index.js'
 import { UsageError } from './errors.js'
-import { packFolder, refuseSecretName } from './folder.js'
+import { packFolder } from './folder.js'
 import { headerData, headerRows } from './header-view.js'
 import { readInput, statInput } from './input.js'
-import { PRIVATE_KEY_FILE, privateKeys, readerSecret } from './keys.js'
+import { PRIVATE_KEY_FILE, environmentSecret, privateKeys, readerSecret } from './keys.js'
 import { date, digits, jsonFlag, metaFlag, repeatable, single } from './options.js'
 import { checkTarget, isSameFile, refuseInside, writeOutput } from './output.js'
 import { createBar } from './progress.js'
-import { table } from './text.js'
+import { refuseSecretContent, refuseSecretName } from './secret-files.js'
+import { printable, table } from './text.js'
 import type { Command } from 'commander'
 import type { Envelope, EncryptOptions } from '../index.js'
 import type { Target } from './output.js'
@@ -34,9 +35,10 @@ interface EncryptFlags {
 const NO_KEYS = 'a private key must never be in a bundle'
 const EXAMPLES = `
 A folder is packed as a ZIP file whose bytes depend on the names and contents of its files alone: mode bits, times
-and empty folders are not kept. Links, special files and private keys are refused.
+and empty folders are not kept. Links, special files, and private keys in PEM or named as keygen names them are refused.
 
 Keys: --key wins over OTASEAL_PRIVATE_KEY (PEM or JWK, also where newlines were lost), which wins over ${PRIVATE_KEY_FILE}.
+Readers: --reader wins over OTASEAL_READER_SECRET; without either, all who have the public key can read.
 
 Examples:
   $ otaseal encrypt dist --app com.example.app --bundle-version 1.4.0
@@ -60,7 +62,7 @@ export function addEncrypt(program: Command, terminal: Terminal): void {
     .addOption(single('--type <media>', 'media type (default: application/zip for a folder or *.zip, else application/octet-stream)'))
     .addOption(metaFlag())
     .addOption(repeatable('--key <file>', `private key that signs; repeatable (default: ${PRIVATE_KEY_FILE})`))
-    .addOption(repeatable('--reader <file>', 'secret of those who may read it; repeatable (default: all who have the public key)'))
+    .addOption(repeatable('--reader <file>', 'secret of those who may read it; repeatable (or OTASEAL_READER_SECRET)'))
     .addOption(single('-o, --output <file>', 'the envelope, - for stdout (default: BUNDLE.otaseal)'))
     .option('--force', 'replace an existing file')
     .addOption(jsonFlag())
@@ -72,7 +74,7 @@ async function encrypt(path: string, flags: EncryptFlags, terminal: Terminal): P
   const target: Target = { path: flags.output ?? defaultOutput(path), force: flags.force === true }
   const isFolder = path !== '-' && (await statInput(path)).isDirectory()
   const { keys, files } = await privateKeys(flags.key, terminal)
-  const readers = flags.reader && (await Promise.all(flags.reader.map(async (file) => readerSecret(file, terminal))))
+  const readers = await readerSecrets(flags.reader, terminal)
   const secretFiles = [...files, ...(flags.reader ?? [])]
   checkTarget(target, [...secretFiles, path], terminal)
   await (isFolder ? checkFolder(path, target, secretFiles) : checkFile(path, secretFiles))
@@ -97,6 +99,12 @@ function encryptOptions(
   }
 }
 
+async function readerSecrets(files: readonly string[] | undefined, terminal: Terminal): Promise<readonly Uint8Array[] | undefined> {
+  if (files !== undefined) return Promise.all(files.map(async (file) => readerSecret(file, terminal)))
+  const secret = environmentSecret()
+  return secret && [secret]
+}
+
 function defaultOutput(path: string): string {
   if (path === '-') return '-'
   const trimmed = path.replace(/(?<=.)[/\\]+$/, '')
@@ -118,7 +126,11 @@ async function checkFolder(folder: string, target: Target, secretFiles: readonly
 }
 
 async function readBundle(path: string, isFolder: boolean, terminal: Terminal): Promise<Uint8Array> {
-  if (!isFolder) return readInput(path)
+  if (!isFolder) {
+    const bundle = await readInput(path)
+    refuseSecretContent(path, bundle)
+    return bundle
+  }
   const bar = createBar('packing', !terminal.json)
   return packFolder(path, bar.update).finally(bar.stop)
 }
@@ -138,7 +150,7 @@ function outcomeOf(envelope: Envelope, bundle: Uint8Array, envelopeSize: number,
   return {
     data: { output, ...headerData(header), checksum, envelopeSize, signatures, slots },
     lines: [
-      `signed and encrypted: ${output === '-' ? 'stdout' : output}`,
+      `signed and encrypted: ${output === '-' ? 'stdout' : printable(output)}`,
       ...table([...headerRows(header), ['sha256', checksum], ...signatures.map(({ alg, kid }) => ['signed by', `${alg} ${kid}`] as const)]),
     ],
   }

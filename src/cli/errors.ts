@@ -57,10 +57,19 @@ export function failureOf(error: unknown): Failure | undefined {
 }
 
 /** An argument that is quoted in a message may be a key that was passed by mistake. */
-function commanderFailure({ message }: CommanderError): Failure {
-  const plain = message === '(outputHelp)' ? 'a command is missing' : message.replace(/^error: /, '')
-  const isKey = plain.includes('-----BEGIN')
-  return { exitCode: 2, code: 'usage', message: isKey ? 'an argument is a key: pass the name of its file' : plain }
+function commanderFailure(error: CommanderError): Failure {
+  const plain = error.message === '(outputHelp)' ? 'a command is missing' : error.message.replace(/^error: /, '')
+  const isKey = /-----BEGIN|'\s*\{/.test(plain)
+  const message = isKey ? 'an argument is a key: pass the name of its file' : plain.replace(keyLike, '(not shown)')
+  return { exitCode: 2, code: 'usage', message }
+}
+
+/** As long as a private key or secret at least is, in the characters of base64, base64url and hex. */
+const keyLike = /[A-Za-z0-9+/_=-]{40,}/g
+
+/** Whether an argument may be a key or secret that was passed in place of its file's name. */
+export function mayBeKey(argument: string): boolean {
+  return argument.search(keyLike) >= 0
 }
 
 const flags: ReadonlyMap<string, string> = new Map([

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { FileError, fileError } from './errors.js'
 import { INPUT_MAX, readPlainFile, statInput } from './input.js'
+import { refuseSecretContent, refuseSecretName } from './secret-files.js'
 import { packZip } from './zip.js'
 import type { Dirent } from 'node:fs'
 import type { Progress } from '../index.js'
@@ -13,9 +14,8 @@ interface FolderFile {
   readonly name: string
 }
 
-const secretName = /^\.otaseal_(key|secret)(?!.*\.pub$)/i
-/** Backslashes, which some unpackers take for slashes; names that are no Unicode text. */
-const badName = /[\\\uFFFD]|\p{Cs}/u
+/** Backslashes, which some unpackers take for slashes; control characters; names that are no Unicode text. */
+const badName = /[\\\uFFFD]|\p{Cs}|\p{Cc}/u
 
 /**
  * A folder as a ZIP file that depends on the names and contents of its files alone. Mode bits, times and empty
@@ -33,6 +33,7 @@ export async function packFolder(folder: string, onProgress: (progress: Progress
   let done = 0
   for (const { path, name } of [...files].sort(byName)) {
     const content = await readPlainFile(path, INPUT_MAX)
+    refuseSecretContent(path, content)
     contents.set(name, content)
     done += content.length
     onProgress({ done, total })
@@ -66,12 +67,6 @@ function refuseEntry(path: string, entry: Dirent): void {
   if (entry.isSymbolicLink()) throw new FileError(`${path} is a symbolic link: put the file itself in its place`)
   if (!entry.isFile() && !entry.isDirectory()) throw new FileError(`${path} is neither a file nor a folder: remove it`)
   if (entry.isFile()) refuseSecretName(path)
-}
-
-/** Refuses a file that is named as `otaseal keygen` names private ones. */
-export function refuseSecretName(path: string): void {
-  if (!secretName.test(basename(path))) return
-  throw new FileError(`${path} is named like a private key, which must never be in a bundle: move it elsewhere`)
 }
 
 function refuseEqualNames(folder: string, entries: readonly Dirent[]): void {

@@ -5,7 +5,7 @@ import { generateKeyPair, readerKid } from '../index.js'
 import { FileError, UsageError, fileError } from './errors.js'
 import { PRIVATE_KEY_FILE, SECRET_FILE, SECRET_SIZE } from './keys.js'
 import { jsonFlag, single } from './options.js'
-import { undoOnFailure, writeNewFile } from './output.js'
+import { undoOnFailure, writeNew } from './output.js'
 import { table } from './text.js'
 import type { Command } from 'commander'
 import type { Outcome, Terminal } from './terminal.js'
@@ -99,12 +99,6 @@ function exists(path: string): boolean {
 /** All of the files or none. */
 async function writeAll(...files: readonly KeyFile[]): Promise<void> {
   await undoOnFailure(async (created) => {
-    for (const { path, text, mode } of files) {
-      try {
-        await writeNewFile(path, Buffer.from(text), { first: mode }, created)
-      } catch (error) {
-        throw fileError('write', path, error)
-      }
-    }
+    for (const { path, text, mode } of files) await writeNew(path, Buffer.from(text), mode, created)
   })
 }

@@ -1,5 +1,5 @@
 import { EnvelopeError } from '../index.js'
-import { FileError, UsageError } from './errors.js'
+import { FileError, UsageError, mayBeKey } from './errors.js'
 import { readInput, statInput } from './input.js'
 import type { Terminal } from './terminal.js'
 
@@ -75,7 +75,9 @@ async function readKeyFile(file: string, flag: string, hint: string): Promise<Ui
     return await readInput(file === '-' ? './-' : file, KEY_FILE_MAX)
   } catch (error) {
     if (!(error instanceof FileError)) throw error
-    if (secretText.test(file)) throw new UsageError(`${flag} takes the name of a file, not the secret itself`, { cause: error })
+    if (mayBeKey(file)) {
+      throw new UsageError(`${flag} takes the name of a file, and there is none of this one (not shown, for it may be a key)`)
+    }
     throw new FileError(`${error.message}; ${hint}`, { cause: error })
   }
 }

@@ -33,9 +33,9 @@ export function digits(text: string): number {
   return Number(text)
 }
 
-const isoTime = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/
+const isoTime = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/
 
-/** An ISO 8601 date (its first moment in UTC) or date and time; `new Date` alone would also take `foo 5`. */
+/** An ISO 8601 date (its first moment in UTC), or date and time with an offset; `new Date` alone would also take `foo 5`. */
 export function date(text: string): Date {
   const [, day] = isoTime.exec(text) ?? []
   const time = new Date(text)

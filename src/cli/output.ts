@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { FileError, UsageError, fileError, systemCode } from './errors.js'
+import { refuseSecretName } from './secret-files.js'
 import { writeStdout } from './terminal.js'
 import type { Terminal } from './terminal.js'
 
@@ -30,6 +31,7 @@ export function checkTarget({ path, force }: Target, inputs: readonly string[], 
     return
   }
   if (inputs.some((input) => isSameFile(input, path))) throw new UsageError(`${path} is an input: pass another -o FILE`)
+  refuseSecretName(path)
   const folder = statSync(dirname(resolve(path)), { throwIfNoEntry: false })
   if (folder?.isDirectory() !== true) throw new FileError(`cannot write ${path}: there is no such folder`)
   const existing = lstatSync(path, { throwIfNoEntry: false })
@@ -52,13 +54,22 @@ export async function refuseInside(folder: string, path: string, why: string): P
  */
 export async function writeOutput({ path, force }: Target, bytes: Uint8Array): Promise<void> {
   if (path === '-') return writeStdout(bytes)
-  const temporary = join(dirname(path), `.otaseal-${randomBytes(12).toString('hex')}.tmp`)
+  const replaced = force ? lstatSync(path, { throwIfNoEntry: false }) : undefined
+  const mode = replaced === undefined ? 0o644 & ~userMask() : replaced.mode & 0o777
+  await undoOnFailure(async (created) => {
+    const temporary = await writeTemporary(path, bytes, mode, created)
+    if (force) renameSync(temporary, path)
+    else moveWithoutReplacing(temporary, path)
+  }).catch((error: unknown) => {
+    throw fileError('write', path, error)
+  })
+}
+
+/** Writes a file that must not exist yet, completely or not at all. */
+export async function writeNew(path: string, bytes: Uint8Array, mode: number, created: (path: string) => void): Promise<void> {
   try {
-    await undoOnFailure(async (created) => {
-      await writeNewFile(temporary, bytes, { first: 0o600, last: 0o644 & ~userMask() }, created)
-      if (force) renameSync(temporary, path)
-      else moveWithoutReplacing(temporary, path)
-    })
+    moveWithoutReplacing(await writeTemporary(path, bytes, mode, created), path)
+    created(path)
   } catch (error) {
     throw fileError('write', path, error)
   }
@@ -92,27 +103,29 @@ export async function undoOnFailure(work: (created: (path: string) => void) => P
 }
 
 /**
- * Writes a file that must not exist, not even as a symbolic link, down to the disk. It is opened synchronously,
- * so that no signal comes between its creation and the knowledge of it.
+ * Writes a file beside `path`, down to the disk, and returns its name. It is opened synchronously, so that no signal
+ * comes between its creation and the knowledge of it.
  */
-export async function writeNewFile(
+async function writeTemporary(
   path: string,
   bytes: Uint8Array,
-  mode: { readonly first: number; readonly last?: number },
+  mode: number,
   created: (path: string) => void,
-): Promise<void> {
-  const file = openSync(path, 'wx', mode.first)
-  created(path)
+): Promise<string> {
+  const temporary = join(dirname(path), `.otaseal-${randomBytes(12).toString('hex')}.tmp`)
+  const file = openSync(temporary, 'wx', 0o600)
+  created(temporary)
   try {
     for (let done = 0; done < bytes.length; ) {
       const { bytesWritten } = await writeAt(file, bytes, done, Math.min(SLICE, bytes.length - done), done)
       done += bytesWritten
     }
-    if (mode.last !== undefined) fchmodSync(file, mode.last)
+    fchmodSync(file, mode)
     await sync(file)
   } finally {
     closeSync(file)
   }
+  return temporary
 }
 
 function moveWithoutReplacing(from: string, to: string): void {
@@ -144,7 +157,7 @@ function claimAndRename(from: string, to: string): void {
 }
 
 function exists(path: string): FileError {
-  return new FileError(`${path} exists already: pass another -o FILE, or --force to replace it`)
+  return new FileError(`${path} exists already: pass another -o FILE, or --force where the command has it`)
 }
 
 /** Whether two paths lead to one file. */

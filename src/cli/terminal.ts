@@ -71,7 +71,15 @@ function writeStderr(text: string): void {
 }
 
 function jsonLine(value: object): string {
-  return `${JSON.stringify(value)}\n`
+  return `${JSON.stringify(value).replace(unseen, escaped)}\n`
+}
+
+/** What JSON leaves as it is, and a terminal obeys or hides. */
+const unseen = /[\u007f-\u009f\u2028\u2029]|\p{Cf}/gu
+
+/** Each UTF-16 code unit as JSON escapes it. */
+function escaped(character: string): string {
+  return character.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function textOf(lines: readonly string[]): string {

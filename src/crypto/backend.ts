@@ -76,7 +76,8 @@ export interface DeviceBackend {
   gcmOpener(key: Bytes): Awaitable<GcmOpener>
   /**
    * Takes back the memory of a plaintext that nobody will read again, where a platform can free it before its
-   * garbage collector would. The bytes may be detached by this.
+   * garbage collector would. The bytes may be detached by this, so a backend whose `open` uses its memory again
+   * must not have it, nor inherit it.
    */
   release?(plaintext: Bytes): void
   /** AES key unwrap (RFC 3394) under a 32-byte key; `undefined` where the integrity check fails. */

@@ -1,6 +1,7 @@
 import {
   constants, createDecipheriv, createHash, createHmac, createPublicKey, createSecretKey, getCiphers, verify,
 } from 'node:crypto'
+import { MessageChannel } from 'node:worker_threads'
 import { asBytes, copyBytes, ownMemory } from '../bytes.js'
 import { checkAesKey, checkHmacKey, GCM_TAG, isPossibleGcm, isPossibleWrap, PSS_SALT, rowOf } from './shape.js'
 import { isPossibleSignature } from './signature-shape.js'
@@ -37,10 +38,10 @@ export function owned(buffer: Buffer): Bytes {
   return buffer.length < Buffer.poolSize ? copyBytes(buffer) : asBytes(buffer, 'result')
 }
 
-let closed: MessagePort | undefined
+let closed: MessageChannel['port1'] | undefined
 
 /** A port that is closed: memory that is transferred to it is freed at once, and not when the collector comes by. */
-function nobody(): MessagePort {
+function nobody(): MessageChannel['port1'] {
   if (closed === undefined) {
     closed = new MessageChannel().port1
     closed.close()

@@ -28,13 +28,13 @@ export interface OpenedEnvelope {
    *
    * @throws RangeError
    */
-  chunkRange(i: number): ByteRange
+  readonly chunkRange: (i: number) => ByteRange
   /**
    * Takes the first bytes of the payload, which every chunk is checked against.
    *
-   * @throws EnvelopeError `truncated`, `trailing-data`, `bad-index`
+   * @throws EnvelopeError `truncated`, `trailing-data`, `bad-index`, `aborted`
    */
-  setIndex(bytes: Uint8Array): Promise<void>
+  readonly setIndex: (bytes: Uint8Array) => Promise<void>
   /**
    * Checks and decrypts one encrypted chunk, in any order and in parallel. A chunk that was refused may be
    * fetched and tried again. The checksum of the whole bundle is the caller's to compare, where it is wanted.
@@ -42,7 +42,7 @@ export interface OpenedEnvelope {
    * @throws EnvelopeError `truncated`, `trailing-data`, `bad-chunk`, `aborted`
    * @throws TypeError before {@link OpenedEnvelope.setIndex}
    */
-  decryptChunk(i: number, bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>>
+  readonly decryptChunk: (i: number, bytes: Uint8Array) => Promise<Uint8Array<ArrayBuffer>>
 }
 
 /** As for a one-shot call; progress and the checksum of the whole are the caller's, who has the chunks. */
@@ -71,9 +71,10 @@ function chunkAccess(geometry: Geometry, body: OpenedBody, { signal }: Policy): 
     signers: body.signers,
     chunks: geometry.chunks,
     payloadLength: geometry.payloadLength,
-    indexRange: geometry.indexRange,
+    indexRange: { ...geometry.indexRange },
     chunkRange,
     setIndex: async (bytes) => {
+      checkAborted(signal)
       step = await body.withIndex(takeRange(bytes, geometry.indexRange, 'the index'))
     },
     decryptChunk: async (i, bytes) => {

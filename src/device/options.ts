@@ -58,6 +58,8 @@ export interface Policy extends Call {
   readonly now: number
   readonly secret: Bytes | undefined
   readonly backend: DeviceBackend
+  /** Chunks in flight. */
+  readonly lanes: number
   readonly checksum: boolean
 }
 
@@ -82,6 +84,7 @@ export function readPolicy(options: DeviceOptions): Policy {
     now: timeOption('now', now, TIME_MAX),
     secret: reader === undefined ? undefined : secretOption('reader', reader),
     backend: backendOption(backend, METHODS),
+    lanes: backend.lanes,
     ...callOption(options),
     checksum: booleanOption('checksum', checksum),
   }

@@ -64,20 +64,22 @@ function partsOption(envelope: Exclude<EnvelopeInput, Uint8Array>): Exclude<Enve
 
 /** Works in as many lanes as the backend gains from; after the first failure no lane starts another chunk. */ // R43
 async function decryptInPlace(snapshot: Snapshot, geometry: Geometry, step: ChunkStep, policy: Policy): Promise<void> {
-  const { backend } = policy
+  const { backend, lanes } = policy
   const pause = makePause()
   let stopped = false
   let done = 0
+  let chunks = 0
   const isStopped = (): boolean => stopped
   const lane = async (first: number): Promise<void> => {
     let previous: Bytes | undefined
     const scratch = new Uint8Array(Math.min(geometry.chunkSize, geometry.size) + TAG_SIZE)
-    for (let i = first; i < geometry.chunks && !isStopped(); i += backend.lanes) {
+    for (let i = first; i < geometry.chunks && !isStopped(); i += lanes) {
       checkAborted(policy.signal)
       const plaintext = await step(i, snapshot.sealedChunk(i, scratch))
       if (isStopped()) return
       snapshot.output.set(plaintext, plainRange(geometry, i).start)
       done += plaintext.length
+      chunks += 1
       // A chunk late, so that the allocator has memory to use again and needn't ask the system for more.
       if (previous !== undefined) backend.release?.(previous)
       previous = plaintext
@@ -85,7 +87,8 @@ async function decryptInPlace(snapshot: Snapshot, geometry: Geometry, step: Chun
       await pause()
     }
   }
-  await Promise.all(Array.from({ length: backend.lanes }, async (_, first) => lane(first))).finally(() => (stopped = true))
+  await Promise.all(Array.from({ length: lanes }, async (_, first) => lane(first))).finally(() => (stopped = true))
+  if (chunks !== geometry.chunks) throw new TypeError('backend.lanes changed during the call')
 }
 
 async function checkChecksum(bundle: Bytes, checksum: Bytes, { backend }: Policy): Promise<void> {

@@ -40,14 +40,26 @@ async function countSigners(
   backend: DeviceBackend,
 ): Promise<readonly PublicKey[]> {
   const signers: PublicKey[] = []
+  let unavailable: EnvelopeError | undefined
   for (const key of trusted.values()) {
-    const [signature, second] = signaturesBy(head, key)
-    if (signature === undefined || second !== undefined) continue // R25
-    if (signature.alg !== key.algorithm) continue // R24
-    const verdict: unknown = await backend.verify(key, signature.signature, signature.message)
-    if (verdict === true) signers.push(key)
+    try {
+      if (await counts(head, key, backend)) signers.push(key)
+    } catch (error) {
+      // A platform without one algorithm must not hide a signature by another key (R26).
+      if (!(error instanceof EnvelopeError) || error.code !== 'backend-unavailable') throw error
+      unavailable = error
+    }
   }
+  if (signers.length === 0 && unavailable !== undefined) throw unavailable
   return signers
+}
+
+async function counts(head: ParsedHead, key: PublicKey, backend: DeviceBackend): Promise<boolean> {
+  const [signature, second] = signaturesBy(head, key)
+  if (signature === undefined || second !== undefined) return false // R25
+  if (signature.alg !== key.algorithm) return false // R24
+  const verdict: unknown = await backend.verify(key, signature.signature, signature.message)
+  return verdict === true
 }
 
 function signaturesBy(head: ParsedHead, key: PublicKey): readonly HeadSignature[] {

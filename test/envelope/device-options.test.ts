@@ -80,6 +80,7 @@ const quiet: readonly Misuse[] = [
     TypeError,
     /^backend must have lanes/,
   ],
+  ['a backend of 65 lanes', { backend: { ...nodeBackend, lanes: 65 } }, TypeError, /^backend must have lanes/],
   ['a backend of half a lane', { backend: { ...nodeBackend, lanes: 0.5 } }, TypeError, /^backend must have lanes/],
   ['a backend of NaN lanes', { backend: { ...nodeBackend, lanes: Number.NaN } }, TypeError, /^backend must have lanes/],
   ['a backend that lacks what it needs', { backend: { lanes: 1 } }, TypeError, /^backend must have the method/],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
-import { decodeHead, openEnvelope, verifyAndDecrypt } from '../../src/index.js'
+import { EnvelopeError, checkKeyPair, decodeHead, encryptBundle, openEnvelope, verifyAndDecrypt } from '../../src/index.js'
 import { nodeBackend } from '../../src/crypto/node-build.js'
 import { accepting, expectAccepted, expectRefused, pattern, seal } from './helpers.js'
 import { rawHead, withHead, withHeadText } from './hostile.js'
@@ -84,6 +84,44 @@ describe('a backend that a caller brings', () => {
     await expectAccepted(sealed, accepting(signer, { backend: withVerdict(true) }), bundle)
   })
 
+  test('whose lanes change during the call leaves no chunk unchecked', async () => {
+    const forged = { head: sealed.head, payload: new Uint8Array(sealed.payload) }
+    forged.payload[forged.payload.length - 100] = (forged.payload.at(-100) ?? 0) ^ 1
+    for (const lanes of [0, 2, 64, -1]) {
+      const backend = { ...nodeBackend, lanes: 1 }
+      const onProgress = (): void => { backend.lanes = lanes }
+      const options = accepting(signer, { backend, checksum: false, onProgress })
+      await expectRefused(async () => verifyAndDecrypt(forged, options), 'bad-chunk')
+      const early = { ...nodeBackend, lanes: 1 }
+      const call = verifyAndDecrypt(forged, accepting(signer, { backend: early, checksum: false }))
+      early.lanes = lanes
+      await expectRefused(async () => call, 'bad-chunk')
+    }
+  })
+
+  test('whose lanes differ each time they are read returns nothing unchecked', async () => {
+    let reads = 0
+    const backend = { ...nodeBackend, get lanes() { return reads++ === 0 ? 1 : 0 } }
+    await expect(verifyAndDecrypt(sealed, accepting(signer, { backend }))).rejects.toThrow(/lanes changed/)
+  })
+
+  test('that lacks one algorithm still counts signatures of the other (R26)', async () => {
+    const other = freshEd25519()
+    const backend: DeviceBackend = {
+      ...nodeBackend,
+      verify: (key, signature, message) => {
+        if ((key as { readonly kid?: string }).kid === other.kid) throw new EnvelopeError('backend-unavailable', 'no such algorithm here')
+        return nodeBackend.verify(key, signature, message)
+      },
+    }
+    const both = await seal(signer, bundle, { signer: [signer.privateKey, other.privateKey] })
+    for (const trust of [[other.publicKey, signer.publicKey], [signer.publicKey, other.publicKey]]) {
+      await expectAccepted(both, accepting(signer, { backend, trust }), bundle)
+    }
+    const onlyOther = accepting(other, { backend })
+    await expectRefused(async () => verifyAndDecrypt(both, onlyOther), 'backend-unavailable')
+  })
+
   test.each([
     ['null', () => null],
     ['too little', (bytes: Uint8Array | undefined) => bytes?.subarray(1)],
@@ -105,6 +143,26 @@ describe('a backend that a caller brings', () => {
 test.each([0, '', null, 'false', 1])('checksum: %j is a mistake, and switches nothing off', async (checksum) => {
   const options = accepting(signer, { checksum: checksum as never })
   await expect(verifyAndDecrypt(sealed, options)).rejects.toThrow(TypeError)
+})
+
+test('R27: a publisher\'s backend whose verdict is no boolean publishes nothing', async () => {
+  const backend = { ...nodeBackend, verify: () => 'yes' as never }
+  const options = { signer: signer.privateKey, app: 'a', version: '1', backend }
+  await expectRefused(async () => encryptBundle(bundle, options), 'bad-key')
+  await expectRefused(async () => checkKeyPair(signer.privateKey, signer.publicKey, { backend }), 'bad-key')
+  await expect(checkKeyPair(signer.privateKey, signer.publicKey, { backend: {} as never })).rejects.toThrow(/^backend must/)
+})
+
+test('an opened envelope stops at setIndex too, and hands out no memory of its own', async () => {
+  const stop = new AbortController()
+  const opened = await openEnvelope(sealed.head, accepting(signer, { signal: stop.signal }))
+  const { indexRange, chunkRange, setIndex } = opened
+  const [index, first] = [sealed.payload.subarray(0, indexRange.end), chunkRange(0)]
+  Object.assign(indexRange, { end: 10 })
+  expect(chunkRange(0)).toEqual(first)
+  await setIndex(index)
+  stop.abort()
+  await expectRefused(async () => setIndex(index), 'aborted')
 })
 
 test('a timer can stop a call on every backend that computes on the calling thread', async () => {

@@ -46,6 +46,17 @@ describeEachBackend('checkKeyPair', (backend) => {
     expect(refusalMessage(error, secretsOf(input))).toMatch(/numbers of the RSA private key do not belong together/)
   })
 
+  it.each(['p', 'q'] as const)('refuses a private exponent that is right for only the other prime than %s', async (name) => {
+    const jwk = jwkOf(rsa.privateKey)
+    const number = (text: string | undefined): bigint => BigInt(`0x${Buffer.from(text ?? '', 'base64url').toString('hex')}`)
+    const other = number(jwk[name === 'p' ? 'q' : 'p'])
+    const d = (number(jwk.d) + (other - 1n)) % number(jwk.n)
+    const hex = d.toString(16)
+    const text = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex').toString('base64url')
+    const error = await errorOf(checkKeyPair({ ...jwk, d: text }, pemOf(rsa.publicKey, 'spki'), { backend }))
+    expect(refusalMessage(error)).toMatch(/numbers of the RSA private key do not belong together/)
+  })
+
   it('refuses primes that are none, though their product is the modulus', async () => {
     const half = BigInt(`0x${'c5'.repeat(192)}`) + 6n
     const other = half + 2n ** 900n
