@@ -31,6 +31,7 @@ export function isUnicode(text: string): boolean {
 
 /** The text of well-formed UTF-8 (a BOM is kept), or `undefined`. */
 export function utf8Decode(bytes: Uint8Array): string | undefined {
+  if (bytes.every((byte) => byte < 0x80)) return asciiText(bytes)
   let escaped = ''
   for (const byte of bytes) escaped += HEX_OF_BYTE[byte] as string
   try {
@@ -42,18 +43,41 @@ export function utf8Decode(bytes: Uint8Array): string | undefined {
 
 /** Bytes of a string that the program itself wrote in ASCII. */
 export function ascii(text: string): Bytes {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0))
+  const out = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i)
+  return out
+}
+
+/** In slices, since a function takes only so many arguments. */
+function asciiText(bytes: Uint8Array): string {
+  const slice = 4096
+  let text = ''
+  for (let i = 0; i < bytes.length; i += slice) text += String.fromCharCode.apply(null, bytes.subarray(i, i + slice) as unknown as number[])
+  return text
 }
 
 const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** Lower-case hex, as `sha256sum` prints it. */
 export function hexEncode(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => HEX_OF_BYTE[byte]).join('')
+  let text = ''
+  for (const byte of bytes) text += HEX_OF_BYTE[byte] as string
+  return text
 }
 
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+/** The 64 characters of a base64 alphabet, and the value of each by its character code. */
+interface Alphabet {
+  readonly characters: string
+  readonly values: ReadonlyMap<number, number>
+}
+
+function alphabetOf(lastTwo: string): Alphabet {
+  const characters = `ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789${lastTwo}`
+  return { characters, values: new Map(Array.from(characters, (character, value) => [character.charCodeAt(0), value])) }
+}
+
+const BASE64: Alphabet = alphabetOf('+/')
+const BASE64URL: Alphabet = alphabetOf('-_')
 
 /** RFC 4648 section 5, unpadded. */
 export function base64urlEncode(bytes: Uint8Array): string {
@@ -77,26 +101,26 @@ export function base64Decode(text: string): Bytes | undefined {
   return decodeSixBits(text.replace(/={1,2}$/, ''), BASE64)
 }
 
-function encodeSixBits(bytes: Uint8Array, alphabet: string): string {
+function encodeSixBits(bytes: Uint8Array, { characters }: Alphabet): string {
   let text = ''
-  for (let i = 0; i < bytes.length; i += 3) {
-    const [a = 0, b = 0, c = 0] = bytes.subarray(i, i + 3)
-    const characters = [a >> 2, ((a & 3) << 4) | (b >> 4), ((b & 15) << 2) | (c >> 6), c & 63]
-    const count = Math.min(bytes.length - i, 3) + 1
-    for (const value of characters.slice(0, count)) text += alphabet[value] as string
+  let held = 0
+  let bits = 0
+  for (const byte of bytes) {
+    held = ((held << 8) | byte) & 0xffff
+    for (bits += 8; bits >= 6; bits -= 6) text += characters[(held >> (bits - 6)) & 63] as string
   }
-  return text
+  return bits === 0 ? text : text + (characters[(held << (6 - bits)) & 63] as string)
 }
 
-function decodeSixBits(text: string, alphabet: string): Bytes | undefined {
+function decodeSixBits(text: string, { values }: Alphabet): Bytes | undefined {
   if (text.length % 4 === 1) return undefined
   const out = new Uint8Array(Math.floor((text.length * 3) / 4))
   let length = 0
   let held = 0
   let bits = 0
-  for (const character of text) {
-    const value = alphabet.indexOf(character)
-    if (value < 0) return undefined
+  for (let i = 0; i < text.length; i++) {
+    const value = values.get(text.charCodeAt(i))
+    if (value === undefined) return undefined
     held = ((held << 6) | value) & 0xfff
     bits += 6
     if (bits < 8) continue
