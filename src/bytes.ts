@@ -39,6 +39,16 @@ export function concatBytes(...parts: readonly Uint8Array[]): Bytes {
   return out
 }
 
+/** Parts as one byte string: a view of them where they already lie behind each other in memory, else a copy. */
+export function joinBytes(first: Bytes, ...others: readonly Bytes[]): Bytes {
+  let end = first.byteOffset + first.length
+  for (const part of others) {
+    if (part.buffer !== first.buffer || part.byteOffset !== end) return concatBytes(first, ...others)
+    end += part.length
+  }
+  return new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset)
+}
+
 /** Whether two byte strings are equal, in a time that depends on their lengths only. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false

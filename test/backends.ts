@@ -2,7 +2,8 @@ import { describe } from 'vitest'
 import { nodeBackend } from '../src/crypto/node-build.js'
 import { nobleBackend } from '../src/crypto/noble-build.js'
 import { webBackend } from '../src/crypto/web-build.js'
-import type { Backend } from '../src/crypto/backend.js'
+import type { Bytes } from '../src/bytes.js'
+import type { Awaitable, Backend, GcmOpener } from '../src/crypto/backend.js'
 
 /** Every backend; what one does, all must do. */
 export const backends: readonly Backend[] = [nodeBackend, webBackend, nobleBackend]
@@ -13,4 +14,9 @@ export function describeEachBackend(title: string, body: (backend: Backend) => v
     `${title}, $name backend`,
     ({ backend }) => body(backend),
   )
+}
+
+/** Opens a ciphertext that its tag, the last 16 bytes or what there is, follows. */
+export function openSealed(opener: GcmOpener, nonce: Bytes, sealed: Bytes, more?: Bytes): Awaitable<Bytes | undefined> {
+  return opener.open(nonce, sealed.subarray(0, -16), sealed.subarray(-16), more)
 }

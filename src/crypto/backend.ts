@@ -48,9 +48,9 @@ export interface GcmOpener {
    * The plaintext in memory of its own, or `undefined` where the tag does not hold; never part of it.
    *
    * @param nonce 12 bytes
-   * @param sealed ciphertext followed by its 16-byte tag; anything shorter than 16 bytes does not hold
+   * @param tag 16 bytes; a shorter one does not hold
    */
-  open(nonce: Bytes, sealed: Bytes, additionalData?: Bytes): Awaitable<Bytes | undefined>
+  open(nonce: Bytes, ciphertext: Bytes, tag: Bytes, additionalData?: Bytes): Awaitable<Bytes | undefined>
 }
 
 /** Makes AES-256-GCM messages under one key, bound once. */
@@ -68,8 +68,8 @@ export interface DeviceBackend {
   readonly name: string
   /** How many chunks in flight at once make this backend faster; 1 for one that computes synchronously. */
   readonly lanes: number
-  /** SHA-256 (FIPS 180-4): 32 bytes. */
-  sha256(bytes: Bytes): Awaitable<Bytes>
+  /** SHA-256 (FIPS 180-4) of all parts, one after the other: 32 bytes. */
+  sha256(...parts: readonly Bytes[]): Awaitable<Bytes>
   /** HMAC (RFC 2104) under a key of any length above 0. */
   hmac(hash: 'SHA-256' | 'SHA-512', key: Bytes, message: Bytes): Awaitable<Bytes>
   /** AES-256-GCM (NIST SP 800-38D) under a 32-byte key. */

@@ -3,7 +3,7 @@ import { ed25519 } from '@noble/curves/ed25519.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import { mgf1, PSS } from 'micro-rsa-dsa-dh/rsa.js'
-import { concatBytes, copyBytes, equalBytes } from '../bytes.js'
+import { concatBytes, copyBytes, equalBytes, joinBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { checkAesKey, checkHmacKey, isPossibleGcm, isPossibleWrap, PSS_SALT, rowOf } from './shape.js'
 import { isPossibleSignature, jwkBytes } from './signature-shape.js'
@@ -78,8 +78,10 @@ export const nobleDeviceBackend: DeviceBackend = {
   name: 'noble',
   lanes: 1,
 
-  sha256(bytes) {
-    return sha256(bytes)
+  sha256(...parts) {
+    const hash = sha256.create()
+    for (const part of parts) hash.update(part)
+    return hash.digest()
   },
 
   hmac(hash, key, message) {
@@ -91,10 +93,10 @@ export const nobleDeviceBackend: DeviceBackend = {
     checkAesKey(key)
     const kept = copyBytes(key)
     return {
-      open(nonce, sealed, additionalData) {
-        if (!isPossibleGcm(nonce, sealed)) return undefined
+      open(nonce, ciphertext, tag, additionalData) {
+        if (!isPossibleGcm(nonce, tag)) return undefined
         const cipher = gcm(kept, nonce, additionalData)
-        return unlessRefused(() => cipher.decrypt(sealed))
+        return unlessRefused(() => cipher.decrypt(joinBytes(ciphertext, tag)))
       },
     }
   },

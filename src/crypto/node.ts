@@ -54,8 +54,10 @@ export const nodeDeviceBackend: DeviceBackend = {
   name: 'node',
   lanes: 1,
 
-  sha256(bytes) {
-    return owned(createHash('sha256').update(bytes).digest())
+  sha256(...parts) {
+    const hash = createHash('sha256')
+    for (const part of parts) hash.update(part)
+    return owned(hash.digest())
   },
 
   hmac(hash, key, message) {
@@ -67,12 +69,12 @@ export const nodeDeviceBackend: DeviceBackend = {
     checkAesKey(key)
     const secret = createSecretKey(key)
     return {
-      open(nonce, sealed, additionalData) {
-        if (!isPossibleGcm(nonce, sealed)) return undefined
+      open(nonce, ciphertext, tag, additionalData) {
+        if (!isPossibleGcm(nonce, tag)) return undefined
         const decipher = createDecipheriv('aes-256-gcm', secret, nonce, { authTagLength: GCM_TAG })
-        decipher.setAuthTag(sealed.subarray(-GCM_TAG))
+        decipher.setAuthTag(tag)
         if (additionalData !== undefined) decipher.setAAD(additionalData)
-        const unproven = decipher.update(sealed.subarray(0, -GCM_TAG))
+        const unproven = decipher.update(ciphertext)
         try {
           decipher.final()
         } catch {

@@ -11,9 +11,9 @@ export const GCM_TAG = 16
 /** Length of an RSA-PSS salt in bytes, as PS256 fixes it (RFC 7518 section 3.5). */
 export const PSS_SALT = 32 // R22
 
-/** Whether nonce and sealed message have lengths that an AES-256-GCM message of the envelope can have. */
-export function isPossibleGcm(nonce: Bytes, sealed: Bytes): boolean {
-  return nonce.length === GCM_NONCE && sealed.length >= GCM_TAG
+/** Whether nonce and tag have the lengths that they have in every AES-256-GCM message of the envelope. */
+export function isPossibleGcm(nonce: Bytes, tag: Bytes): boolean {
+  return nonce.length === GCM_NONCE && tag.length === GCM_TAG
 }
 
 /** Refuses a nonce of another length than 12 bytes, for which GCM would derive its counter in another way. */

@@ -1,3 +1,4 @@
+import { joinBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { checkAesKey, checkHmacKey, GCM_TAG, isPossibleGcm, isPossibleWrap, PSS_SALT, rowOf } from './shape.js'
 import { isPossibleSignature } from './signature-shape.js'
@@ -75,8 +76,8 @@ export const webDeviceBackend: DeviceBackend = {
   name: 'web',
   lanes: 4,
 
-  async sha256(bytes) {
-    return new Uint8Array(await webCrypto().subtle.digest('SHA-256', bytes))
+  async sha256(first = new Uint8Array(0), ...others) {
+    return new Uint8Array(await webCrypto().subtle.digest('SHA-256', joinBytes(first, ...others)))
   },
 
   async hmac(hash, key, message) {
@@ -90,9 +91,10 @@ export const webDeviceBackend: DeviceBackend = {
     const imported = await importSecret(key, { name: 'AES-GCM' }, 'decrypt')
     const { subtle } = webCrypto()
     return {
-      async open(nonce, sealed, additionalData) {
-        if (!isPossibleGcm(nonce, sealed)) return undefined
-        const opened = await unlessRefused(subtle.decrypt(gcmParameters(nonce, additionalData), imported, sealed))
+      async open(nonce, ciphertext, tag, additionalData) {
+        if (!isPossibleGcm(nonce, tag)) return undefined
+        const parameters = gcmParameters(nonce, additionalData)
+        const opened = await unlessRefused(subtle.decrypt(parameters, imported, joinBytes(ciphertext, tag)))
         return opened && new Uint8Array(opened)
       },
     }

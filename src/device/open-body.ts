@@ -2,7 +2,6 @@ import { concatBytes, equalBytes, xorBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { checksumPad, chunkContext, chunkNonce, deriveBodyKeys } from '../crypto/chunked.js'
 import { digestRange } from '../format/geometry.js'
-import { TAG_SIZE } from '../format/limits.js'
 import { openSlot, secretReader, signerReader } from '../keys/slots.js'
 import { base64urlDecode, hexEncode } from '../text.js'
 import type { Bytes } from '../bytes.js'
@@ -25,9 +24,9 @@ export interface OpenedBody {
 
 /**
  * Decrypts encrypted chunk `i`: first its digest must be the signed one, then its tag must hold.
- * `sealed` must stay unchanged until the promise settles.
+ * `ciphertext` and `tag` must stay unchanged until the promise settles.
  */
-export type ChunkStep = (i: number, sealed: Bytes) => Promise<Bytes>
+export type ChunkStep = (i: number, ciphertext: Bytes, tag: Bytes) => Promise<Bytes>
 
 /** The binary members of a signed header, decoded once: what is handed out may be changed, what is checked may not. */
 interface SignedBody {
@@ -111,12 +110,12 @@ async function checkIndexBlock(signed: SignedBody, indexBlock: Bytes, { backend 
 
 async function chunkStep(keys: BodyKeys, indexBlock: Bytes, { backend }: Policy): Promise<ChunkStep> {
   const opener = await backend.gcmOpener(keys.key)
-  return async (i, sealed) => {
+  return async (i, ciphertext, tag) => {
     // R41
     const { start, end } = digestRange(i)
-    if (!equalBytes(await backend.sha256(sealed), indexBlock.subarray(start, end))) throw badChunk(i)
-    const plaintext = await opener.open(chunkNonce(keys.baseNonce, i), sealed)
-    if (plaintext?.length !== sealed.length - TAG_SIZE) throw badChunk(i)
+    if (!equalBytes(await backend.sha256(ciphertext, tag), indexBlock.subarray(start, end))) throw badChunk(i)
+    const plaintext = await opener.open(chunkNonce(keys.baseNonce, i), ciphertext, tag)
+    if (plaintext?.length !== ciphertext.length) throw badChunk(i)
     return plaintext
   }
 }

@@ -2,6 +2,7 @@ import { asBytes, copyBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { sealedRange } from '../format/geometry.js'
 import { parseHead } from '../format/head.js'
+import { TAG_SIZE } from '../format/limits.js'
 import { checkAborted } from '../options.js'
 import { openBody } from './open-body.js'
 import { readPolicy } from './options.js'
@@ -81,7 +82,7 @@ function chunkAccess(geometry: Geometry, body: OpenedBody, { signal }: Policy): 
       checkAborted(signal)
       const sealed = takeRange(bytes, chunkRange(i), `chunk ${i}`)
       if (step === undefined) throw new TypeError('setIndex must be called before decryptChunk')
-      return step(i, sealed)
+      return step(i, sealed.subarray(0, -TAG_SIZE), sealed.subarray(-TAG_SIZE))
     },
   }
 }

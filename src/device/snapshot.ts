@@ -10,10 +10,10 @@ import type { Geometry } from '../format/geometry.js'
  */
 export interface Snapshot {
   readonly indexBlock: Bytes
-  /** The ciphertexts without their tags; each chunk is to be overwritten with its plaintext. */
+  /** The ciphertexts without their tags. */
   readonly output: Bytes
-  /** Copies encrypted chunk `i`, ciphertext and tag, to the start of `scratch` and returns that part. */
-  readonly sealedChunk: (i: number, scratch: Bytes) => Bytes
+  /** Views of the ciphertext of chunk `i`, which its plaintext is to overwrite, and of its tag. */
+  readonly chunk: (i: number) => { readonly ciphertext: Bytes; readonly tag: Bytes }
 }
 
 /**
@@ -33,11 +33,9 @@ export function takeSnapshot(payload: Bytes, geometry: Geometry): Snapshot | Env
   return {
     indexBlock: payload.slice(0, geometry.indexRange.end),
     output,
-    sealedChunk: (i, scratch) => {
+    chunk: (i) => {
       const { start, end } = plainRange(geometry, i)
-      scratch.set(output.subarray(start, end))
-      scratch.set(tags.subarray(i * TAG_SIZE, (i + 1) * TAG_SIZE), end - start)
-      return scratch.subarray(0, end - start + TAG_SIZE)
+      return { ciphertext: output.subarray(start, end), tag: tags.subarray(i * TAG_SIZE, (i + 1) * TAG_SIZE) }
     },
   }
 }

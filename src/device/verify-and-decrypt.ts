@@ -1,9 +1,7 @@
 import { asBytes, equalBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { splitEnvelope } from '../format/container.js'
-import { plainRange } from '../format/geometry.js'
 import { parseHead } from '../format/head.js'
-import { TAG_SIZE } from '../format/limits.js'
 import { checkAborted, objectOption } from '../options.js'
 import { makePause } from '../pause.js'
 import { openBody } from './open-body.js'
@@ -72,12 +70,12 @@ async function decryptInPlace(snapshot: Snapshot, geometry: Geometry, step: Chun
   const isStopped = (): boolean => stopped
   const lane = async (first: number): Promise<void> => {
     let previous: Bytes | undefined
-    const scratch = new Uint8Array(Math.min(geometry.chunkSize, geometry.size) + TAG_SIZE)
     for (let i = first; i < geometry.chunks && !isStopped(); i += lanes) {
       checkAborted(policy.signal)
-      const plaintext = await step(i, snapshot.sealedChunk(i, scratch))
+      const { ciphertext, tag } = snapshot.chunk(i)
+      const plaintext = await step(i, ciphertext, tag)
       if (isStopped()) return
-      snapshot.output.set(plaintext, plainRange(geometry, i).start)
+      ciphertext.set(plaintext)
       done += plaintext.length
       chunks += 1
       // A chunk late, so that the allocator has memory to use again and needn't ask the system for more.

@@ -42,8 +42,8 @@ interface ParsedSlot {
   readonly additionalData: Bytes
   readonly wrappedKey: Bytes
   readonly iv: Bytes
-  /** Ciphertext and tag. */
-  readonly sealed: Bytes
+  readonly ciphertext: Bytes
+  readonly tag: Bytes
 }
 
 /**
@@ -57,7 +57,7 @@ export async function openSlot(slot: string, readers: readonly Reader[], backend
   const contentKey = await backend.unwrapKey(reader.wrappingKey, parsed.wrappedKey)
   if (contentKey?.length !== KEY_SIZE) return undefined
   const opener = await backend.gcmOpener(contentKey)
-  const sessionKey = await opener.open(parsed.iv, parsed.sealed, parsed.additionalData)
+  const sessionKey = await opener.open(parsed.iv, parsed.ciphertext, parsed.tag, parsed.additionalData)
   return sessionKey?.length === KEY_SIZE ? sessionKey : undefined
 }
 
@@ -85,7 +85,8 @@ function readSlot(slot: string): ParsedSlot {
     additionalData: ascii(header),
     wrappedKey: part(wrappedKey, WRAPPED_KEY_SIZE),
     iv: part(iv, IV_SIZE),
-    sealed: concatBytes(part(ciphertext, KEY_SIZE), part(tag, TAG_SIZE)),
+    ciphertext: part(ciphertext, KEY_SIZE),
+    tag: part(tag, TAG_SIZE),
   }
 }
 

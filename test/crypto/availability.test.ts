@@ -6,7 +6,7 @@ import { nodeDeviceBackend } from '../../src/crypto/node.js'
 import { webBackend } from '../../src/crypto/web-build.js'
 import { webDeviceBackend } from '../../src/crypto/web.js'
 import { ascii } from '../../src/text.js'
-import { backends } from '../backends.js'
+import { backends, openSealed } from '../backends.js'
 import { freshEd25519, freshRsa } from './keys.js'
 import type { Backend } from '../../src/crypto/backend.js'
 
@@ -82,7 +82,7 @@ describe('an unexpected failure of the platform stays an exception', () => {
     for (const name of ['InvalidAccessError', 'NotSupportedError', 'UnknownError']) {
       stubSubtle({ decrypt: rejecting(name), unwrapKey: rejecting(name), verify: rejecting(name) })
       const opener = await webDeviceBackend.gcmOpener(bytes32)
-      await expect((async () => opener.open(new Uint8Array(12), bytes32))()).rejects.toMatchObject({ name })
+      await expect((async () => openSealed(opener, new Uint8Array(12), bytes32))()).rejects.toMatchObject({ name })
       await expect((async () => calls['unwrapKey']?.(webBackend))()).rejects.toMatchObject({ name })
       await expect((async () => calls['verify']?.(webBackend))()).rejects.toMatchObject({ name })
     }
@@ -108,7 +108,7 @@ describe('pure JavaScript', () => {
     const salted = await nobleBackend.sign(rsa.signing, message)
     for (const name of ['crypto', 'TextEncoder', 'TextDecoder', 'Buffer', 'console']) vi.stubGlobal(name, undefined)
     const results = [
-      await (await nobleDeviceBackend.gcmOpener(bytes32)).open(new Uint8Array(12), sealed),
+      await openSealed(await nobleDeviceBackend.gcmOpener(bytes32), new Uint8Array(12), sealed),
       await nobleDeviceBackend.unwrapKey(bytes32, wrapped),
       await nobleDeviceBackend.verify(key.verifying, signature, message),
       await nobleDeviceBackend.verify(rsa.verifying, salted, message),

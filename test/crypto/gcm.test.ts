@@ -2,7 +2,7 @@ import { createCipheriv, createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes, copyBytes } from '../../src/bytes.js'
-import { backends, describeEachBackend } from '../backends.js'
+import { backends, describeEachBackend, openSealed } from '../backends.js'
 import { caseName, fromHex, hexMember, wycheproofTest } from '../wycheproof.js'
 import { flipBit, offsetView } from './keys.js'
 import type { Bytes } from '../../src/bytes.js'
@@ -18,7 +18,7 @@ async function seal(backend: Backend, plaintext: Bytes, additionalData?: Bytes):
 async function open(
   backend: Backend, sealed: Bytes, additionalData?: Bytes, iv: Bytes = nonce,
 ): Promise<Bytes | undefined> {
-  return (await backend.gcmOpener(key)).open(iv, sealed, additionalData)
+  return openSealed(await backend.gcmOpener(key), iv, sealed, additionalData)
 }
 
 describeEachBackend('AES-256-GCM', (backend) => {
@@ -30,7 +30,7 @@ describeEachBackend('AES-256-GCM', (backend) => {
         const [k, iv] = [hexMember(vector, 'key'), hexMember(vector, 'iv')]
         const [aad, msg] = [hexMember(vector, 'aad'), hexMember(vector, 'msg')]
         const sealed = concatBytes(hexMember(vector, 'ct'), hexMember(vector, 'tag'))
-        const opened = await (await backend.gcmOpener(k)).open(iv, sealed, aad)
+        const opened = await openSealed(await backend.gcmOpener(k), iv, sealed, aad)
         expect(opened, caseName(vector)).toEqual(vector.result === 'valid' ? msg : undefined)
         if (vector.result === 'valid') {
           expect(await (await backend.gcmSealer(k)).seal(iv, msg, aad), caseName(vector)).toEqual(sealed)
@@ -45,12 +45,12 @@ describeEachBackend('AES-256-GCM', (backend) => {
   test('refuses a message with any single bit flipped', async () => {
     const sealed = await seal(backend, fromHex('00ff10ef20df'), fromHex('aad0'))
     const opener = await backend.gcmOpener(key)
-    expect(await opener.open(nonce, sealed, fromHex('aad0'))).toEqual(fromHex('00ff10ef20df'))
+    expect(await openSealed(opener, nonce, sealed, fromHex('aad0'))).toEqual(fromHex('00ff10ef20df'))
     for (let bit = 0; bit < 8 * sealed.length; bit++) {
-      expect(await opener.open(nonce, flipBit(sealed, bit), fromHex('aad0')), `bit ${bit}`).toBeUndefined()
+      expect(await openSealed(opener, nonce, flipBit(sealed, bit), fromHex('aad0')), `bit ${bit}`).toBeUndefined()
     }
     for (let bit = 0; bit < 8 * 12; bit++) {
-      expect(await opener.open(flipBit(nonce, bit), sealed, fromHex('aad0')), `nonce bit ${bit}`).toBeUndefined()
+      expect(await openSealed(opener, flipBit(nonce, bit), sealed, fromHex('aad0')), `nonce bit ${bit}`).toBeUndefined()
     }
   })
 
@@ -106,8 +106,8 @@ describeEachBackend('AES-256-GCM', (backend) => {
       const plaintext = Uint8Array.of(i, i + 1)
       const sealed = await sealer.seal(nonce, plaintext)
       expect(sealed).toEqual(await seal(backend, plaintext))
-      expect(await opener.open(nonce, flipBit(sealed, 3))).toBeUndefined()
-      expect(await opener.open(nonce, sealed)).toEqual(plaintext)
+      expect(await openSealed(opener, nonce, flipBit(sealed, 3))).toBeUndefined()
+      expect(await openSealed(opener, nonce, sealed)).toEqual(plaintext)
     }
   })
 
@@ -118,7 +118,7 @@ describeEachBackend('AES-256-GCM', (backend) => {
       const opener = await backend.gcmOpener(offsetView(key))
       const sealed = await sealer.seal(offsetView(nonce), offsetView(plaintext), offsetView(key))
       const view = offsetView(sealed)
-      const opened = await opener.open(offsetView(nonce), view, offsetView(key))
+      const opened = await openSealed(opener, offsetView(nonce), view, offsetView(key))
       expect(sha256(opened), `${length} bytes`).toBe(sha256(plaintext))
       expect(sha256(view)).toBe(sha256(sealed))
       for (const result of [sealed, opened as Bytes]) {

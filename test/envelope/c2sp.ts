@@ -3,6 +3,7 @@ import { chunkNonce, deriveBodyKeys } from '../../src/crypto/chunked.js'
 import { geometryOf, plainRange, sealedRange, sizeOfBody } from '../../src/format/geometry.js'
 import { COMMITMENT_SIZE, SALT_SIZE } from '../../src/format/limits.js'
 import { KEY_SIZE } from '../../src/keys/slots.js'
+import { openSealed } from '../backends.js'
 import type { Bytes } from '../../src/bytes.js'
 import type { Backend, DeviceBackend } from '../../src/crypto/backend.js'
 
@@ -32,7 +33,7 @@ export async function openC2sp(
   const opener = await backend.gcmOpener(keys.key)
   const parts: Bytes[] = []
   for (let i = 0; i < geometryOf(size, CHUNK).chunks; i++) {
-    const part = await opener.open(chunkNonce(keys.baseNonce, i), ciphertext.subarray(...bodyRange(size, i)))
+    const part = await openSealed(opener, chunkNonce(keys.baseNonce, i), ciphertext.subarray(...bodyRange(size, i)))
     if (part === undefined) return undefined
     parts.push(part)
   }

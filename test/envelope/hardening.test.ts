@@ -129,8 +129,8 @@ describe('a backend that a caller brings', () => {
     const gcmOpener: DeviceBackend['gcmOpener'] = async (key) => {
       const opener = await nodeBackend.gcmOpener(key)
       return {
-        open: async (nonce, message, additionalData) => {
-          const opened = await opener.open(nonce, message, additionalData)
+        open: async (nonce, ciphertext, tag, additionalData) => {
+          const opened = await opener.open(nonce, ciphertext, tag, additionalData)
           return (additionalData === undefined ? change(opened) : opened) as typeof opened
         },
       }
