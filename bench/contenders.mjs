@@ -10,7 +10,7 @@ const claims = { app: 'com.example.bench', version: '1.0.0' }
 const policy = { app: 'com.example.bench', channel: null, lastSequence: null }
 
 /**
- * Two groups, each a floor and what is held against it. Every contender returns the plaintext, as parts,
+ * Groups, each a floor and what is held against it; apart, so that one leaves no garbage for another to collect. Every contender returns the plaintext, as parts,
  * except those that encrypt (`encrypts`), which return nothing.
  */
 export async function groupsFor(mib, keys) {
@@ -26,17 +26,27 @@ export async function groupsFor(mib, keys) {
   const seal = (backend) => async () => {
     await encryptBundle(bundle, { ...claims, signer: keys.ed25519.privateKey, backend: backends[backend] })
   }
-  return { bundle, groups: [nativeGroup(bundle, open, seal), nobleGroup(bundle, open)] }
+  return { bundle, groups: [nodeGroup(bundle, open), otherGroup(bundle, open, seal), nobleGroup(bundle, open)] }
 }
 
-function nativeGroup(bundle, open, seal) {
+function nodeGroup(bundle, open) {
   return {
-    name: 'native',
+    name: 'node',
     floor: 'floor: node:crypto GCM + 2 SHA-256',
     contenders: {
       'floor: node:crypto GCM + 2 SHA-256': { run: nodeFloor(bundle) },
       'verifyAndDecrypt, node, Ed25519': { run: open('ed25519', 'node'), required: 0.85 },
       'verifyAndDecrypt, node, RSA-4096': { run: open('rsa', 'node'), required: 0.85 },
+    },
+  }
+}
+
+function otherGroup(bundle, open, seal) {
+  return {
+    name: 'other',
+    floor: 'floor: node:crypto GCM + 2 SHA-256',
+    contenders: {
+      'floor: node:crypto GCM + 2 SHA-256': { run: nodeFloor(bundle) },
       'verifyAndDecrypt, web, Ed25519': { run: open('ed25519', 'web') },
       'encryptBundle, node, Ed25519': { run: seal('node'), encrypts: true },
       'encryptBundle, web, Ed25519': { run: seal('web'), encrypts: true },

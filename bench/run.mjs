@@ -40,7 +40,7 @@ function readOptions() {
 /** Pure JavaScript is some twelve times slower, so it gets a third of the rounds. */
 function roundsOf(group, mib, wanted) {
   const native = wanted ?? (mib > 10 ? 21 : 45)
-  return group.name === 'native' ? native : Math.max(3, Math.ceil(native / 3))
+  return group.name !== 'noble' ? native : Math.max(3, Math.ceil(native / 3))
 }
 
 async function measureSize(mib, keys, { rounds }) {

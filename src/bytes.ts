@@ -60,7 +60,9 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 /** `a XOR b`, both of the same length. */
 export function xorBytes(a: Uint8Array, b: Uint8Array): Bytes {
   if (a.length !== b.length) throw new RangeError('XOR needs two byte strings of one length')
-  return Uint8Array.from(a, (byte, i) => byte ^ (b[i] as number))
+  const out = new Uint8Array(a)
+  for (let i = 0; i < b.length; i++) out[i] = (out[i] as number) ^ (b[i] as number)
+  return out
 }
 
 /** `value` as `length` bytes, big-endian; `length` at most 8, `value` at most 2^53 - 1. */

@@ -8,6 +8,7 @@ import type { Bytes } from './bytes.js'
 
 /** UTF-8, or `undefined` where `text` holds a lone surrogate. */
 export function utf8Encode(text: string): Bytes | undefined {
+  if (/^[\0-\x7f]*$/.test(text)) return ascii(text)
   let escaped: string
   try {
     escaped = encodeURIComponent(text)
