@@ -16,7 +16,8 @@ export function malformed(where: string, wanted: string): EnvelopeError {
 
 /**
  * JSON in exact form: UTF-8 that equals the compact ECMAScript re-serialisation of what it parses to. That
- * leaves one reading only: no duplicate members, `42.0`, `-0`, white space, BOM or lone surrogates.
+ * leaves one reading only: no duplicate members, `42.0`, `-0`, white space or BOM. Lone surrogates have an exact
+ * form too, their escape: who takes free text refuses them.
  *
  * @throws EnvelopeError `malformed-head`
  */ // R7
@@ -90,6 +91,14 @@ export function matching(pattern: RegExp): Check<string> {
   return (value, where) => {
     if (!pattern.test(anyString(value, where))) throw malformed(where, `does not match ${pattern.source}`)
     return value as string
+  }
+}
+
+/** The one text that this version knows; any other is `unsupported`. */
+export function constant<Text extends string>(text: Text): Check<Text> {
+  return (value, where) => {
+    if (anyString(value, where) !== text) throw new EnvelopeError('unsupported', `${where} is not ${text}`)
+    return text
   }
 }
 

@@ -30,7 +30,7 @@ export async function sealBody(bundle: Bytes, geometry: Geometry, plan: Plan): P
   const keys = await deriveBodyKeys(backend, sessionKey, salt, chunkContext(geometry.chunkSize))
   const checksum = xorBytes(await backend.sha256(bundle), await checksumPad(backend, sessionKey, salt))
   const payload = await sealChunks(bundle, geometry, { salt, keys }, plan)
-  const index = await backend.sha256(payload.slice(0, geometry.indexRange.end))
+  const index = await backend.sha256(payload.subarray(0, geometry.indexRange.end))
   return {
     payload,
     bundle: { size: geometry.size, checksum: base64urlEncode(checksum), type: plan.type },

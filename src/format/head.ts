@@ -1,6 +1,18 @@
 import { asBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
-import { anyString, base64urlBytes, base64urlOf, isExactForm, listOf, malformed, matching, parseExactJson, parseJson, readObject } from '../json.js'
+import {
+  anyString,
+  base64urlBytes,
+  base64urlOf,
+  constant,
+  isExactForm,
+  listOf,
+  malformed,
+  matching,
+  parseExactJson,
+  parseJson,
+  readObject,
+} from '../json.js'
 import { ascii, base64urlEncode, utf8Decode, utf8Encode } from '../text.js'
 import { parseHeader } from './header.js'
 import { DIGEST_SIZE, HEAD_SIZE_MAX, LINKS_MAX, SIGNATURES_MAX, SLOTS_MAX } from './limits.js'
@@ -34,11 +46,6 @@ const compactJws: Check<string> = (value, where) => {
   if (parts.length !== 3 || parts.includes('')) throw malformed(where, 'does not have three parts')
   for (const part of parts) base64urlBytes(part, where)
   return value as string
-}
-
-const headType: Check<string> = (value, where) => {
-  if (anyString(value, where) !== HEAD_TYPE) throw new EnvelopeError('unsupported', `${where} is not ${HEAD_TYPE}`)
-  return HEAD_TYPE
 }
 
 const signatureMember: Check<{ readonly protected: string; readonly signature: Bytes }> = (value, where) =>
@@ -119,7 +126,7 @@ function parseSignature(entry: ReturnType<typeof signatureMember>, payload: stri
     parseExactJson(base64urlBytes(entry.protected, `${where}.protected`), `${where}.protected`),
     `${where}.protected`,
     // R12
-    { alg: matching(/^[A-Za-z0-9-]{1,32}$/), kid: base64urlOf(DIGEST_SIZE), typ: headType },
+    { alg: matching(/^[A-Za-z0-9-]{1,32}$/), kid: base64urlOf(DIGEST_SIZE), typ: constant(HEAD_TYPE) },
     {},
   )
   return { alg, kid, signature: entry.signature, message: ascii(`${entry.protected}.${payload}`) }

@@ -1,5 +1,5 @@
 import { EnvelopeError } from '../errors.js'
-import { anyString, asObject, base64urlOf, integerUpTo, malformed, matching, parseExactJson, readObject } from '../json.js'
+import { anyString, asObject, base64urlOf, constant, integerUpTo, malformed, matching, parseExactJson, readObject } from '../json.js'
 import { isUnicode, utf8Encode } from '../text.js'
 import { chunkSizes, geometryOf } from './geometry.js'
 import { COMMITMENT_SIZE, DIGEST_SIZE, META_SIZE_MAX, SALT_SIZE, TIME_MAX } from './limits.js'
@@ -52,11 +52,6 @@ const name = matching(namePattern)
 const time = integerUpTo(TIME_MAX) // R14
 
 // R16
-const bodyAlgorithm: Check<string> = (value, where) => {
-  if (anyString(value, where) !== BODY_ALGORITHM) throw new EnvelopeError('unsupported', `${where} is not ${BODY_ALGORITHM}`)
-  return BODY_ALGORITHM
-}
-
 const chunk: Check<ChunkSize> = (value, where) => {
   const known = chunkSizes.find((size) => size === value)
   if (known === undefined) throw new EnvelopeError('unsupported', `${where} is not one of ${chunkSizes.join(', ')}`)
@@ -91,7 +86,7 @@ const body: Check<Header['body']> = (value, where) =>
     value,
     where,
     {
-      alg: bodyAlgorithm,
+      alg: constant(BODY_ALGORITHM),
       chunk,
       salt: base64urlOf(SALT_SIZE),
       commitment: base64urlOf(COMMITMENT_SIZE),

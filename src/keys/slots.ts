@@ -1,7 +1,8 @@
 import { concatBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { hkdf } from '../crypto/hkdf.js'
-import { base64urlBytes, matching, parseExactJson, readObject } from '../json.js'
+import { GCM_NONCE, GCM_TAG } from '../crypto/shape.js'
+import { base64urlBytes, constant, matching, parseExactJson, readObject } from '../json.js'
 import { ascii, base64urlEncode } from '../text.js'
 import type { Bytes } from '../bytes.js'
 import type { DeviceBackend } from '../crypto/backend.js'
@@ -10,8 +11,6 @@ import type { PublicKey } from './types.js'
 /** A session key, a shared secret and a key-wrapping key are all 32 bytes. */
 export const KEY_SIZE = 32
 const WRAPPED_KEY_SIZE = 40
-const IV_SIZE = 12
-const TAG_SIZE = 16
 
 /** The members of every slot's protected header besides its `kid` (RFC 7516, RFC 7518 section 4.4). */
 export const SLOT_HEADER: { readonly alg: 'A256KW'; readonly enc: 'A256GCM' } = { alg: 'A256KW', enc: 'A256GCM' }
@@ -76,7 +75,7 @@ function readSlot(slot: string): ParsedSlot {
   const { kid } = readObject(
     parseExactJson(base64urlBytes(header, 'slot'), 'slot'),
     'slot',
-    { alg: matching(/^A256KW$/), enc: matching(/^A256GCM$/), kid: matching(/^[A-Za-z0-9_-]{43}$/) },
+    { alg: constant(SLOT_HEADER.alg), enc: constant(SLOT_HEADER.enc), kid: matching(/^[A-Za-z0-9_-]{43}$/) },
     {},
   )
   if (more.length > 0) throw new EnvelopeError('malformed-head', 'a slot has too many parts')
@@ -84,9 +83,9 @@ function readSlot(slot: string): ParsedSlot {
     kid,
     additionalData: ascii(header),
     wrappedKey: part(wrappedKey, WRAPPED_KEY_SIZE),
-    iv: part(iv, IV_SIZE),
+    iv: part(iv, GCM_NONCE),
     ciphertext: part(ciphertext, KEY_SIZE),
-    tag: part(tag, TAG_SIZE),
+    tag: part(tag, GCM_TAG),
   }
 }
 

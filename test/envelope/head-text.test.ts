@@ -1,25 +1,8 @@
 import { test } from 'vitest'
-import { decodeHead, openEnvelope, verifyAndDecrypt } from '../../src/index.js'
-import { accepting, expectAccepted, expectRefused, pattern, seal } from './helpers.js'
+import { verifyAndDecrypt } from '../../src/index.js'
+import { bundle, device, expectHeaderRefused, sealed, signer } from './edited-header.js'
+import { expectAccepted, expectRefused } from './helpers.js'
 import { withSignedText } from './hostile.js'
-import { freshEd25519 } from './signers.js'
-import type { ErrorCode } from '../../src/index.js'
-
-const signer = freshEd25519()
-const bundle = pattern(3)
-const sealed = await seal(signer, bundle, { runtime: 'ios-7', expires: 4_000_000_000, meta: { commit: 'abc' } })
-const device = accepting(signer)
-
-type Replacement = readonly [title: string, from: string | RegExp, to: string]
-
-/** What the edited header, honestly signed, is refused with, at every door; the unedited one is the control. */
-async function expectHeaderRefused([, from, to]: Replacement, code: ErrorCode, message: RegExp): Promise<void> {
-  await expectAccepted(sealed, device, bundle)
-  const bad = withSignedText(sealed, signer, (text) => text.replace(from, () => to))
-  await expectRefused(() => verifyAndDecrypt(bad, device), code, message)
-  await expectRefused(() => openEnvelope(bad.head, device), code, message)
-  await expectRefused(() => decodeHead(bad.head), code, message)
-}
 
 /** R7: bytes and text. */
 const texts: readonly (readonly [string, (text: string) => string | Uint8Array, RegExp])[] = [

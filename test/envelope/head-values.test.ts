@@ -1,26 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { decodeHead, openEnvelope, verifyAndDecrypt } from '../../src/index.js'
-import { accepting, expectAccepted, expectRefused, pattern, seal } from './helpers.js'
+import { decodeHead, verifyAndDecrypt } from '../../src/index.js'
+import { bundle, device, expectHeaderRefused, sealed, signer } from './edited-header.js'
+import { expectAccepted, expectRefused } from './helpers.js'
 import { withSigned, withSignedText } from './hostile.js'
-import { freshEd25519 } from './signers.js'
 import type { ErrorCode } from '../../src/index.js'
+import type { Replacement } from './edited-header.js'
 import type { RawHeader } from './hostile.js'
-
-const signer = freshEd25519()
-const bundle = pattern(3)
-const sealed = await seal(signer, bundle, { runtime: 'ios-7', expires: 4_000_000_000, meta: { commit: 'abc' } })
-const device = accepting(signer)
-
-type Replacement = readonly [title: string, from: string | RegExp, to: string]
-
-/** What the edited header, honestly signed, is refused with, at every door; the unedited one is the control. */
-async function expectHeaderRefused([, from, to]: Replacement, code: ErrorCode, message: RegExp): Promise<void> {
-  await expectAccepted(sealed, device, bundle)
-  const bad = withSignedText(sealed, signer, (text) => text.replace(from, () => to))
-  await expectRefused(() => verifyAndDecrypt(bad, device), code, message)
-  await expectRefused(() => openEnvelope(bad.head, device), code, message)
-  await expectRefused(() => decodeHead(bad.head), code, message)
-}
 
 const size = /"size":3\b/
 const sequence = /"sequence":1000\b/
