@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { defineConfig } from 'tsup'
 import type { Options } from 'tsup'
 
-const doors = entries('index', 'build', 'device', 'noble', 'node')
+const doors = entries('index', 'build', 'device', 'noble', 'node', 'resume')
 const backends = entries('backend/device-node', 'backend/device-web', 'backend/build-node', 'backend/build-web')
 
 /** `clean` is off: both builds write to dist at once, and tools/build.mjs empties it before. */

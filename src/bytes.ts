@@ -49,6 +49,24 @@ export function joinBytes(first: Bytes, ...others: readonly Bytes[]): Bytes {
   return new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset)
 }
 
+/** A byte string that grows at its end. */
+export function growingBytes(): { readonly push: (part: Bytes) => void; readonly bytes: () => Bytes } {
+  let memory = new Uint8Array(1024)
+  let length = 0
+  return {
+    push: (part) => {
+      if (length + part.length > memory.length) {
+        const larger = new Uint8Array(2 * memory.length + part.length)
+        larger.set(memory)
+        memory = larger
+      }
+      memory.set(part, length)
+      length += part.length
+    },
+    bytes: () => memory.slice(0, length),
+  }
+}
+
 /** Whether two byte strings are equal, in a time that depends on their lengths only. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false

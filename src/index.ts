@@ -1,21 +1,38 @@
 /** Both ends of the V2 bundle envelope; an app bundles `otaseal/device` alone. */
-export { checkKeyPair, encryptBundle, generateKeyPair, readerKid } from './build.js'
-export { EnvelopeError, decodeHead, errorCodes, joinEnvelope, openEnvelope, splitEnvelope, verifyAndDecrypt } from './device.js'
-export type { Backend, EncryptOptions, Envelope, KeyPair, KeyPairType } from './build.js'
+export { checkKeyPair, encryptBundle, encryptBundleStream, generateKeyPair, readerKid } from './build.js'
+export {
+  EnvelopeError,
+  decodeHead,
+  errorCodes,
+  joinEnvelope,
+  openEnvelope,
+  splitEnvelope,
+  verifyAndDecrypt,
+  verifyAndDecryptStream,
+  verifyEnvelope,
+} from './device.js'
+export type { Backend, EncryptOptions, EncryptedStream, Envelope, KeyPair, KeyPairType, SealedEnvelope } from './build.js'
 export type {
   AbortSignalLike,
   ByteRange,
+  ByteStreamLike,
+  ByteStreamReaderLike,
   CallOptions,
   ChunkSize,
+  ChunkSpan,
   Claims,
   CryptoKeyLike,
   DecodedHead,
   DecryptedBundle,
+  DecryptedChunk,
+  DecryptedStream,
   DeviceBackend,
   DeviceOptions,
   EnvelopeInput,
   EnvelopeParts,
+  EnvelopeStream,
   ErrorCode,
+  Hasher,
   Header,
   HeadInput,
   JwkInput,
@@ -23,4 +40,7 @@ export type {
   OpenOptions,
   OpenedEnvelope,
   Progress,
+  ReadableStreamOf,
+  VerifiedEnvelope,
+  VerifyOptions,
 } from './device.js'

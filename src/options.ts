@@ -8,27 +8,42 @@ const LANES_MAX = 64
 /** How far a call has come, in bytes of the bundle. */
 export interface Progress {
   readonly done: number
+  /** `Infinity` while the size is not known. */
   readonly total: number
 }
 
-/** The part of the platform's `AbortSignal` that is read. */
+/** The part of the platform's `AbortSignal` that is used; without events it is only looked at between two chunks. */
 export interface AbortSignalLike {
   readonly aborted: boolean
   readonly reason?: unknown
+  addEventListener?(type: 'abort', listener: () => void): void
+  removeEventListener?(type: 'abort', listener: () => void): void
 }
 
 /** What every long call takes. */
 export interface CallOptions {
   /** Called after each chunk. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
-  /** Stops the call before its next chunk. */
+  /** Stops the call: before its next chunk, or while a stream waits. */
   readonly signal?: AbortSignalLike | undefined
 }
 
 /** @throws EnvelopeError `aborted` */
 export function checkAborted(signal: AbortSignalLike | undefined): void {
-  if (signal?.aborted !== true) return
-  throw new EnvelopeError('aborted', 'the call was stopped by its AbortSignal', { cause: signal.reason })
+  if (signal?.aborted === true) throw abortError(signal)
+}
+
+/** Calls `listener` with the error once `signal` is aborted, or at once if it is, until the returned function is called. */
+export function onAbort(signal: AbortSignalLike | undefined, listener: (error: EnvelopeError) => void): () => void {
+  if (signal === undefined) return () => undefined
+  const tell = (): void => listener(abortError(signal))
+  if (signal.aborted) tell()
+  signal.addEventListener?.('abort', tell)
+  return () => signal.removeEventListener?.('abort', tell)
+}
+
+function abortError({ reason }: AbortSignalLike): EnvelopeError {
+  return new EnvelopeError('aborted', 'the call was stopped by its AbortSignal', { cause: reason })
 }
 
 /** @throws TypeError */

@@ -6,11 +6,12 @@ import { outputOf, report, textOf } from './util.mjs'
 
 /** Door -> some of the names a user expects behind it. */
 const DOORS = {
-  '.': ['encryptBundle', 'verifyAndDecrypt', 'generateKeyPair', 'EnvelopeError'],
-  './build': ['encryptBundle', 'generateKeyPair', 'EnvelopeError'],
-  './device': ['verifyAndDecrypt', 'EnvelopeError'],
+  '.': ['encryptBundle', 'encryptBundleStream', 'verifyAndDecrypt', 'verifyAndDecryptStream', 'verifyEnvelope', 'generateKeyPair', 'EnvelopeError'],
+  './build': ['encryptBundle', 'encryptBundleStream', 'generateKeyPair', 'EnvelopeError'],
+  './device': ['verifyAndDecrypt', 'verifyAndDecryptStream', 'verifyEnvelope', 'openEnvelope', 'EnvelopeError'],
   './noble': ['nobleBackend'],
-  './node': ['nodeBackend'],
+  './node': ['nodeBackend', 'encryptFile', 'decryptFile', 'verifyFile'],
+  './resume': ['checkChunks', 'planRanges'],
 }
 const FILES = ['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/cli.js', 'dist/THIRD-PARTY-LICENSES.txt']
 const RESOLUTIONS = [

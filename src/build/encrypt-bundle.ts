@@ -1,17 +1,16 @@
 import { asBytes, copyBytes } from '../bytes.js'
 import { joinEnvelope } from '../format/container.js'
-import { geometryOf } from '../format/geometry.js'
-import { readPrivateKey } from '../keys/private.js'
-import { sealSlot } from '../keys/seal-slot.js'
-import { secretReader, signerReader } from '../keys/slots.js'
+import { digestRange, geometryOf, plainRange, sealedRange } from '../format/geometry.js'
+import { checkAborted } from '../options.js'
+import { makePause } from '../pause.js'
 import { readPlan } from './options.js'
-import { sealBody } from './seal-body.js'
-import { signHead } from './sign-head.js'
+import { bodySealer } from './seal-body.js'
+import { readSigners, sealHead } from './seal-head.js'
 import type { Bytes } from '../bytes.js'
 import type { EnvelopeParts } from '../format/container.js'
-import type { PrivateKey } from '../keys/types.js'
-import type { Reader } from '../keys/slots.js'
+import type { Geometry } from '../format/geometry.js'
 import type { EncryptOptions, Plan } from './options.js'
+import type { BodySealer } from './seal-body.js'
 
 /** A signed and encrypted bundle: `head` goes to the update endpoint, `payload` to storage, or both into one file. */
 export interface Envelope extends EnvelopeParts {
@@ -29,26 +28,28 @@ export async function encryptBundle(bundle: Uint8Array, options: EncryptOptions)
   const plan = readPlan(options)
   const copy = copyBytes(asBytes(bundle, 'bundle'))
   const signers = await readSigners(plan)
-  const sealed = await sealBody(copy, geometryOf(copy.length, plan.chunkSize), plan)
-  const slots = await sealSlots(sealed.sessionKey, signers, plan)
-  const header = { ...plan.claims, bundle: sealed.bundle, body: sealed.body }
-  const head = await signHead(header, signers, slots, plan.backend)
-  return { head, payload: sealed.payload, toBytes: () => joinEnvelope(head, sealed.payload) }
+  const geometry = geometryOf(copy.length, plan.chunkSize)
+  const sealer = await bodySealer(plan)
+  const checksum = await plan.backend.sha256(copy)
+  const payload = await sealChunks(copy, geometry, sealer, plan)
+  const described = await sealer.describe(copy.length, checksum, payload.subarray(0, geometry.indexRange.end))
+  const head = await sealHead(described, sealer.sessionKey, signers, plan)
+  return { head, payload, toBytes: () => joinEnvelope(head, payload) }
 }
 
-/** The signers, each once however often it was given. */
-async function readSigners({ signers, backend }: Plan): Promise<readonly PrivateKey[]> {
-  const keys = await Promise.all(signers.map((key) => readPrivateKey(key, backend)))
-  return [...new Map(keys.map((key) => [key.publicKey.kid, key])).values()]
-}
-
-async function sealSlots(sessionKey: Bytes, signers: readonly PrivateKey[], plan: Plan): Promise<readonly string[]> {
-  // R37
-  const readers: readonly Promise<Reader>[] =
-    plan.secrets.length > 0
-      ? plan.secrets.map((secret) => secretReader(secret, plan.backend))
-      : signers.map(({ publicKey }) => signerReader(publicKey, plan.backend))
-  const slots: string[] = []
-  for (const reader of await Promise.all(readers)) slots.push(await sealSlot(sessionKey, reader, plan.backend))
-  return slots
+/** Lays out the payload: index, salt, commitment, encrypted chunks. */
+async function sealChunks(bundle: Bytes, geometry: Geometry, sealer: BodySealer, { onProgress, signal }: Plan): Promise<Bytes> {
+  const payload = new Uint8Array(geometry.payloadLength)
+  payload.set(sealer.prefix, geometry.indexRange.end - sealer.prefix.length)
+  const pause = makePause()
+  for (let i = 0; i < geometry.chunks; i++) {
+    checkAborted(signal)
+    const { start, end } = plainRange(geometry, i)
+    const { sealed, digest } = await sealer.sealChunk(i, bundle.subarray(start, end))
+    payload.set(sealed, sealedRange(geometry, i).start)
+    payload.set(digest, digestRange(i).start)
+    onProgress({ done: end, total: geometry.size })
+    await pause()
+  }
+  return payload
 }

@@ -61,6 +61,8 @@ export interface Plan extends Call {
   readonly secrets: readonly Bytes[]
   readonly backend: Backend
   readonly chunkSize: ChunkSize
+  /** Bytes of the bundle, where they are known before it is read; for the progress alone. */
+  readonly size?: number
 }
 
 /**

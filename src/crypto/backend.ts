@@ -59,6 +59,13 @@ export interface GcmSealer {
   seal(nonce: Bytes, plaintext: Bytes, additionalData?: Bytes): Awaitable<Bytes>
 }
 
+/** A SHA-256 (FIPS 180-4) of bytes that come piece by piece. */
+export interface Hasher {
+  update(bytes: Bytes): void
+  /** 32 bytes. The hasher is used up by it. */
+  digest(): Bytes
+}
+
 /**
  * What a device needs of a platform's cryptography. Callers promise exact lengths of keys and nonces;
  * a backend answers for every other length with "does not hold", and throws only where the platform fails.
@@ -70,6 +77,8 @@ export interface DeviceBackend {
   readonly lanes: number
   /** SHA-256 (FIPS 180-4) of all parts, one after the other: 32 bytes. */
   sha256(...parts: readonly Bytes[]): Awaitable<Bytes>
+  /** A running SHA-256, where the platform has one: WebCrypto hasn't. Only the checksum of a whole stream needs it. */
+  hasher?(): Hasher
   /** HMAC (RFC 2104) under a key of any length above 0. */
   hmac(hash: 'SHA-256' | 'SHA-512', key: Bytes, message: Bytes): Awaitable<Bytes>
   /** AES-256-GCM (NIST SP 800-38D) under a 32-byte key. */
@@ -89,8 +98,13 @@ export interface DeviceBackend {
   verify(key: VerifyingKey, signature: Bytes, message: Bytes): Awaitable<boolean>
 }
 
+/** A platform with a running SHA-256. */
+export interface HashingDeviceBackend extends DeviceBackend {
+  hasher(): Hasher
+}
+
 /** What a publisher needs besides. */
-export interface Backend extends DeviceBackend {
+export interface Backend extends HashingDeviceBackend {
   /** Bytes of the platform's cryptographic generator, at most 65,536. */
   randomBytes(length: number): Bytes
   gcmSealer(key: Bytes): Awaitable<GcmSealer>

@@ -5,10 +5,11 @@ import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import { mgf1, PSS } from 'micro-rsa-dsa-dh/rsa.js'
 import { concatBytes, copyBytes, equalBytes, joinBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
+import { nobleHasher } from './noble-hash.js'
 import { checkAesKey, checkHmacKey, isPossibleGcm, isPossibleWrap, PSS_SALT, rowOf } from './shape.js'
 import { isPossibleSignature, jwkBytes } from './signature-shape.js'
 import type { Bytes } from '../bytes.js'
-import type { DeviceBackend, PublicJwk, SignatureAlgorithm } from './backend.js'
+import type { HashingDeviceBackend, PublicJwk, SignatureAlgorithm } from './backend.js'
 
 const hashes = { 'SHA-256': sha256, 'SHA-512': sha512 } as const
 
@@ -74,7 +75,7 @@ function unlessRefused<T>(compute: () => T): T | undefined {
 }
 
 /** The device half in pure JavaScript, for engines without WebCrypto (Hermes, QuickJS, a bare JavaScriptCore). */
-export const nobleDeviceBackend: DeviceBackend = {
+export const nobleDeviceBackend: HashingDeviceBackend = {
   name: 'noble',
   lanes: 1,
 
@@ -83,6 +84,8 @@ export const nobleDeviceBackend: DeviceBackend = {
     for (const part of parts) hash.update(part)
     return hash.digest()
   },
+
+  hasher: nobleHasher,
 
   hmac(hash, key, message) {
     checkHmacKey(key)

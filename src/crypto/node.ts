@@ -8,7 +8,7 @@ import { isPossibleSignature } from './signature-shape.js'
 import { webDeviceBackend } from './web.js'
 import type { SigningOptions } from 'node:crypto'
 import type { Bytes } from '../bytes.js'
-import type { DeviceBackend, SignatureAlgorithm } from './backend.js'
+import type { HashingDeviceBackend, SignatureAlgorithm } from './backend.js'
 
 /** How node:crypto names an algorithm's hash, if it has one of its own, and its padding. */
 interface NodeAlgorithm {
@@ -50,7 +50,7 @@ function nobody(): MessageChannel['port1'] {
 }
 
 /** The device half of node:crypto, synchronous: in Node these calls are faster than WebCrypto's. */
-export const nodeDeviceBackend: DeviceBackend = {
+export const nodeDeviceBackend: HashingDeviceBackend = {
   name: 'node',
   lanes: 1,
 
@@ -58,6 +58,11 @@ export const nodeDeviceBackend: DeviceBackend = {
     const hash = createHash('sha256')
     for (const part of parts) hash.update(part)
     return owned(hash.digest())
+  },
+
+  hasher() {
+    const hash = createHash('sha256')
+    return { update: (bytes) => void hash.update(bytes), digest: () => owned(hash.digest()) }
   },
 
   hmac(hash, key, message) {

@@ -1,4 +1,5 @@
 import { checkAesKey, checkNonce, rowOf } from './shape.js'
+import { nobleHasher } from './noble-hash.js'
 import { jwkBytes } from './signature-shape.js'
 import { ed25519Pkcs8, privateNumbers } from './private-jwk.js'
 import {
@@ -10,6 +11,8 @@ import type { Backend, PrivateJwk } from './backend.js'
 /** All of WebCrypto that building and publishing needs. */
 export const webBackend: Backend = {
   ...webDeviceBackend,
+
+  hasher: nobleHasher,
 
   randomBytes(length) {
     return webCrypto().getRandomValues(new Uint8Array(length))

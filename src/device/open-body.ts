@@ -1,13 +1,15 @@
-import { concatBytes, equalBytes, xorBytes } from '../bytes.js'
+import { equalBytes, xorBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { checksumPad, chunkContext, chunkNonce, deriveBodyKeys } from '../crypto/chunked.js'
-import { digestRange } from '../format/geometry.js'
 import { openSlot, secretReader, signerReader } from '../keys/slots.js'
-import { base64urlDecode, hexEncode } from '../text.js'
+import { hexEncode } from '../text.js'
+import { badChunk, signedBody, verifyIndex } from './signed-index.js'
 import type { Bytes } from '../bytes.js'
+import type { GcmOpener } from '../crypto/backend.js'
 import type { BodyKeys } from '../crypto/chunked.js'
 import type { Header } from '../format/header.js'
 import type { Policy } from './options.js'
+import type { DigestCheck, SignedBody } from './signed-index.js'
 import type { VerifiedHead } from './verify-head.js'
 
 /** A verified head with its session key: what can decrypt, once the index is known. */
@@ -18,8 +20,19 @@ export interface OpenedBody {
   readonly signers: readonly string[]
   /** SHA-256 of the bundle, 32 bytes. */
   readonly checksum: Bytes
-  /** The chunk step, for an index block that is the signed one. */
-  readonly withIndex: (indexBlock: Bytes) => Promise<ChunkStep>
+  readonly keys: BodyKeys
+  /**
+   * What the first bytes of the payload open, if they are the signed ones.
+   *
+   * @throws EnvelopeError `bad-index`
+   */
+  readonly withIndex: (indexBlock: Bytes) => Promise<OpenedIndex>
+}
+
+/** Encrypted chunks can be judged now. */
+export interface OpenedIndex {
+  readonly isSigned: DigestCheck
+  readonly step: ChunkStep
 }
 
 /**
@@ -28,41 +41,26 @@ export interface OpenedBody {
  */
 export type ChunkStep = (i: number, ciphertext: Bytes, tag: Bytes) => Promise<Bytes>
 
-/** The binary members of a signed header, decoded once: what is handed out may be changed, what is checked may not. */
-interface SignedBody {
-  readonly salt: Bytes
-  readonly commitment: Bytes
-  readonly indexDigest: Bytes
-}
-
 /**
  * Finds the session key that fits the signed commitment and opens what the header seals.
  *
  * @throws EnvelopeError `no-reader-key`
  */
 export async function openBody(head: VerifiedHead, policy: Policy): Promise<OpenedBody> {
-  const { body, bundle } = head.header
-  const signed: SignedBody = {
-    salt: decoded(body.salt),
-    commitment: decoded(body.commitment),
-    indexDigest: decoded(body.index),
-  }
+  const { backend } = policy
+  const signed = signedBody(head.header)
   const { sessionKey, keys } = await findSessionKey(head, signed, policy)
-  const checksum = xorBytes(decoded(bundle.checksum), await checksumPad(policy.backend, sessionKey, signed.salt))
+  const checksum = xorBytes(signed.checksum, await checksumPad(backend, sessionKey, signed.salt))
   return {
     header: openedHeader(head.header, hexEncode(checksum)),
     signers: Object.freeze(head.signers.map(({ kid }) => kid)),
     checksum,
+    keys,
     withIndex: async (indexBlock) => {
-      await checkIndexBlock(signed, indexBlock, policy)
-      return chunkStep(keys, indexBlock, policy)
+      const isSigned = await verifyIndex(signed, indexBlock, backend)
+      return { isSigned, step: chunkStep(isSigned, keys, await backend.gcmOpener(keys.key)) }
     },
   }
-}
-
-/** Binary members have passed the header's checks, so they decode. */
-function decoded(text: string): Bytes {
-  return base64urlDecode(text) as Bytes
 }
 
 function openedHeader(header: Header, checksum: string): Header {
@@ -99,27 +97,22 @@ async function findSessionKey(
   )
 }
 
-/** Refuses an index block that is not the signed one: its salt and commitment, then its digest. */
-async function checkIndexBlock(signed: SignedBody, indexBlock: Bytes, { backend }: Policy): Promise<void> {
-  const prefix = concatBytes(signed.salt, signed.commitment)
-  const digest = await backend.sha256(indexBlock)
-  // R39, R40
-  const holds = equalBytes(indexBlock.subarray(-prefix.length), prefix) && equalBytes(digest, signed.indexDigest)
-  if (!holds) throw new EnvelopeError('bad-index', 'the start of the payload is not the signed one: download it again')
-}
-
-async function chunkStep(keys: BodyKeys, indexBlock: Bytes, { backend }: Policy): Promise<ChunkStep> {
-  const opener = await backend.gcmOpener(keys.key)
+function chunkStep(isSigned: DigestCheck, keys: BodyKeys, opener: GcmOpener): ChunkStep {
   return async (i, ciphertext, tag) => {
     // R41
-    const { start, end } = digestRange(i)
-    if (!equalBytes(await backend.sha256(ciphertext, tag), indexBlock.subarray(start, end))) throw badChunk(i)
+    if (!(await isSigned(i, ciphertext, tag))) throw badChunk(i)
     const plaintext = await opener.open(chunkNonce(keys.baseNonce, i), ciphertext, tag)
     if (plaintext?.length !== ciphertext.length) throw badChunk(i)
     return plaintext
   }
 }
 
-function badChunk(i: number): EnvelopeError {
-  return new EnvelopeError('bad-chunk', `chunk ${i} is not the signed one: download it again`)
+/**
+ * Holds SHA-256 of the whole bundle against the opened checksum.
+ *
+ * @throws EnvelopeError `bad-checksum`
+ */
+export function checkChecksum(digest: Bytes, { checksum }: OpenedBody): void {
+  if (equalBytes(digest, checksum)) return // R42
+  throw new EnvelopeError('bad-checksum', 'the bundle does not have its signed checksum: the publisher must publish it again')
 }

@@ -1,17 +1,26 @@
 import { asBytes, copyBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
-import { sealedRange } from '../format/geometry.js'
+import { sealedRange, spanOf } from '../format/geometry.js'
 import { parseHead } from '../format/head.js'
 import { TAG_SIZE } from '../format/limits.js'
 import { checkAborted } from '../options.js'
+import { iterate } from '../stream/pieces.js'
+import { streamSource } from '../stream/source.js'
+import { ascii, hexEncode } from '../text.js'
+import { chunkPieces, decryptWith } from './chunk-pieces.js'
+import { chunkReader } from './chunk-reader.js'
 import { openBody } from './open-body.js'
 import { readPolicy } from './options.js'
 import { verifyHead } from './verify-head.js'
-import type { ByteRange, Geometry } from '../format/geometry.js'
+import type { BodyKeys } from '../crypto/chunked.js'
+import type { ByteRange, ChunkSpan, Geometry } from '../format/geometry.js'
 import type { Header } from '../format/header.js'
 import type { HeadInput } from '../format/head.js'
+import type { ByteStreamLike } from '../stream/source.js'
+import type { DecryptedChunk } from './chunk-pieces.js'
 import type { ChunkStep, OpenedBody } from './open-body.js'
 import type { DeviceOptions, Policy } from './options.js'
+import type { DigestCheck } from './signed-index.js'
 
 /** A verified head, before or while its payload is fetched. */
 export interface OpenedEnvelope {
@@ -19,6 +28,8 @@ export interface OpenedEnvelope {
   readonly header: Header
   /** The kid of each trusted key whose signature counted. */
   readonly signers: readonly string[]
+  /** Names this one release, and nothing else: hex SHA-256 of the head's member `payload`. What is kept of it goes under this name. */
+  readonly releaseId: string
   readonly chunks: number
   /** Bytes of the whole payload. */
   readonly payloadLength: number
@@ -44,6 +55,15 @@ export interface OpenedEnvelope {
    * @throws TypeError before {@link OpenedEnvelope.setIndex}
    */
   readonly decryptChunk: (i: number, bytes: Uint8Array) => Promise<Uint8Array<ArrayBuffer>>
+  /**
+   * Checks and decrypts neighbouring chunks from a stream of exactly their bytes, such as the body of an answer to a
+   * request for their range. Gives each as soon as it is checked, in order; a chunk that was given stays good when the
+   * stream breaks off after it. Leaving the loop cancels the stream.
+   *
+   * @throws EnvelopeError `truncated`, `trailing-data`, `bad-chunk`, `aborted`
+   * @throws TypeError before {@link OpenedEnvelope.setIndex}; RangeError
+   */
+  readonly decryptChunks: (span: Pick<ChunkSpan, 'first' | 'count'>, stream: ByteStreamLike) => AsyncIterable<DecryptedChunk>
 }
 
 /** As for a one-shot call; progress and the checksum of the whole are the caller's, who has the chunks. */
@@ -58,33 +78,71 @@ export async function openEnvelope(head: HeadInput, options: OpenOptions): Promi
   const policy = readPolicy(options)
   checkAborted(policy.signal)
   const verified = await verifyHead(parseHead(head), policy)
-  return chunkAccess(verified.geometry, await openBody(verified, policy), policy)
+  // R53
+  const releaseId = hexEncode(await policy.backend.sha256(ascii(verified.payload)))
+  return chunkAccess(verified.geometry, await openBody(verified, policy), releaseId, policy)
 }
 
-function chunkAccess(geometry: Geometry, body: OpenedBody, { signal }: Policy): OpenedEnvelope {
+/** What {@link indexOf} gives: an envelope whose chunks can be judged. */
+export interface IndexedEnvelope {
+  readonly geometry: Geometry
+  readonly keys: BodyKeys
+  readonly isSigned: DigestCheck
+  readonly policy: Policy
+}
+
+/** Known to the library alone: no secret can be reached from an opened envelope. */
+const indexed = new WeakMap<OpenedEnvelope, IndexedEnvelope>()
+
+/** @throws TypeError before {@link OpenedEnvelope.setIndex} */
+export function indexOf(opened: OpenedEnvelope): IndexedEnvelope {
+  const found = indexed.get(opened)
+  if (found === undefined) throw new TypeError('openEnvelope must have given the envelope, and setIndex must be called first')
+  return found
+}
+
+function chunkAccess(geometry: Geometry, body: OpenedBody, releaseId: string, policy: Policy): OpenedEnvelope {
+  const { signal } = policy
   let step: ChunkStep | undefined
-  const chunkRange = (i: number): ByteRange => {
-    if (!Number.isInteger(i) || i < 0 || i >= geometry.chunks) throw new RangeError(`there is no chunk ${i} of ${geometry.chunks}`)
-    return sealedRange(geometry, i)
+  const chunkStep = (): ChunkStep => {
+    if (step === undefined) throw new TypeError('setIndex must be called before chunks are decrypted')
+    return step
   }
-  return {
+  const chunkRange = (i: number): ByteRange => sealedRange(geometry, checkNumber(geometry, i))
+  const opened: OpenedEnvelope = {
     header: body.header,
     signers: body.signers,
+    releaseId,
     chunks: geometry.chunks,
     payloadLength: geometry.payloadLength,
     indexRange: { ...geometry.indexRange },
     chunkRange,
     setIndex: async (bytes) => {
       checkAborted(signal)
-      step = await body.withIndex(takeRange(bytes, geometry.indexRange, 'the index'))
+      const index = await body.withIndex(takeRange(bytes, geometry.indexRange, 'the index'))
+      step = index.step
+      indexed.set(opened, { geometry, keys: body.keys, isSigned: index.isSigned, policy })
     },
     decryptChunk: async (i, bytes) => {
       checkAborted(signal)
       const sealed = takeRange(bytes, chunkRange(i), `chunk ${i}`)
-      if (step === undefined) throw new TypeError('setIndex must be called before decryptChunk')
-      return step(i, sealed.subarray(0, -TAG_SIZE), sealed.subarray(-TAG_SIZE))
+      return chunkStep()(i, sealed.subarray(0, -TAG_SIZE), sealed.subarray(-TAG_SIZE))
+    },
+    decryptChunks: ({ first, count }, stream) => {
+      checkNumber(geometry, count - 1)
+      checkNumber(geometry, checkNumber(geometry, first) + count - 1)
+      const work = decryptWith(chunkStep())
+      const source = streamSource(stream)
+      const read = chunkReader(source, geometry, spanOf(geometry, first, count), policy.lanes)
+      return iterate(chunkPieces(source, read, work, policy, () => undefined))
     },
   }
+  return opened
+}
+
+function checkNumber({ chunks }: Geometry, i: number): number {
+  if (!Number.isInteger(i) || i < 0 || i >= chunks) throw new RangeError(`there is no chunk ${i} of ${chunks}`)
+  return i
 }
 
 /** A copy of exactly the bytes of a range, so that nobody can change them between check and use. */

@@ -40,7 +40,10 @@ export interface DeviceOptions extends CallOptions {
   readonly reader?: Uint8Array | undefined
   /** Left out: node:crypto on Node, WebCrypto elsewhere. */
   readonly backend?: DeviceBackend | undefined
-  /** `false` leaves out the checksum of the whole bundle; the signed digests of its chunks are always checked. */
+  /**
+   * Whether the checksum of the whole bundle is checked as well; the signed digests of its chunks always are. Left out:
+   * `true` where the whole bundle is returned, `false` in a stream, for which WebCrypto has no running hash.
+   */
   readonly checksum?: boolean | undefined
 }
 
@@ -66,11 +69,12 @@ export interface Policy extends Call {
 /**
  * Reads a caller's options.
  *
+ * @param defaultChecksum what `checksum` is where it is left out
  * @throws TypeError, RangeError
  */
-export function readPolicy(options: DeviceOptions): Policy {
+export function readPolicy(options: DeviceOptions, defaultChecksum = true): Policy {
   const { runtime, type, reader } = objectOption('options', options)
-  const { maxSize = Number.MAX_SAFE_INTEGER, now = new Date(), backend = deviceBackend, checksum = true } = options
+  const { maxSize = Number.MAX_SAFE_INTEGER, now = new Date(), backend = deviceBackend, checksum = defaultChecksum } = options
   return {
     trust: listOption('trust', options.trust),
     app: required('app', options.app, (value) => textOption('app', value, namePattern)),

@@ -1,10 +1,10 @@
-import { asBytes, equalBytes } from '../bytes.js'
+import { asBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { splitEnvelope } from '../format/container.js'
 import { parseHead } from '../format/head.js'
 import { checkAborted, objectOption } from '../options.js'
 import { makePause } from '../pause.js'
-import { openBody } from './open-body.js'
+import { checkChecksum, openBody } from './open-body.js'
 import { readPolicy } from './options.js'
 import { takeSnapshot } from './snapshot.js'
 import { verifyHead } from './verify-head.js'
@@ -43,8 +43,9 @@ export async function verifyAndDecrypt(envelope: EnvelopeInput, options: DeviceO
   const head = await verifyHead(parsed, policy)
   if (snapshot instanceof EnvelopeError) throw snapshot
   const body = await openBody(head, policy)
-  await decryptInPlace(snapshot, head.geometry, await body.withIndex(snapshot.indexBlock), policy)
-  if (policy.checksum) await checkChecksum(snapshot.output, body.checksum, policy)
+  const { step } = await body.withIndex(snapshot.indexBlock)
+  await decryptInPlace(snapshot, head.geometry, step, policy)
+  if (policy.checksum) checkChecksum(await policy.backend.sha256(snapshot.output), body)
   return { bundle: snapshot.output, header: body.header, signers: body.signers }
 }
 
@@ -87,9 +88,4 @@ async function decryptInPlace(snapshot: Snapshot, geometry: Geometry, step: Chun
   }
   await Promise.all(Array.from({ length: lanes }, async (_, first) => lane(first))).finally(() => (stopped = true))
   if (chunks !== geometry.chunks) throw new TypeError('backend.lanes changed during the call')
-}
-
-async function checkChecksum(bundle: Bytes, checksum: Bytes, { backend }: Policy): Promise<void> {
-  if (equalBytes(await backend.sha256(bundle), checksum)) return // R42
-  throw new EnvelopeError('bad-checksum', 'the bundle does not have its signed checksum: the publisher must publish it again')
 }

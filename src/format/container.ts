@@ -16,6 +16,9 @@ export interface EnvelopeParts {
 const MAGIC: Bytes = Uint8Array.of(0x89, 0x4f, 0x54, 0x41, 0x56, 0x32, 0x0a, 0x1a)
 const HEAD_SIZE_FIELD = 4
 
+/** Bytes of a file before its head: the magic and the head's size. */
+export const START_SIZE: number = MAGIC.length + HEAD_SIZE_FIELD
+
 /** What a file that is no envelope looks like by its first bytes, and what to do about it. */
 const LOOKALIKES: readonly (readonly [Bytes, string])[] = [
   [ascii('iU9UQVYy'), 'it is the base64 text of one: decode it first'],
@@ -42,16 +45,34 @@ export function joinEnvelope(head: HeadInput, payload: Uint8Array): Bytes {
  */
 export function splitEnvelope(envelope: Uint8Array): EnvelopeParts {
   const bytes = asBytes(envelope, 'envelope')
-  checkMagic(bytes)
-  const reader = new ByteReader(bytes.subarray(MAGIC.length))
-  const headSize = reader.takeUint(HEAD_SIZE_FIELD, 'truncated', 'the size of the head')
+  const headSize = headSizeOf(bytes.subarray(0, START_SIZE))
+  const end = START_SIZE + headSize
+  return { head: readHead(bytes.subarray(START_SIZE, end), headSize), payload: bytes.subarray(end) }
+}
+
+/**
+ * How many bytes the head of a file has, by the file's first {@link START_SIZE} bytes, or fewer where it ends before.
+ *
+ * @throws EnvelopeError `not-an-envelope`, `unsupported`, `limit-exceeded`, `truncated`
+ */
+export function headSizeOf(start: Bytes): number {
+  checkMagic(start)
+  const headSize = new ByteReader(start.subarray(MAGIC.length)).takeUint(HEAD_SIZE_FIELD, 'truncated', 'the size of the head')
   // R2
   if (headSize > HEAD_SIZE_MAX) {
     throw new EnvelopeError('limit-exceeded', `the head claims ${headSize} bytes; at most ${HEAD_SIZE_MAX} are read`)
   }
+  return headSize
+}
+
+/**
+ * The text of a file's head, of which `bytes` were there.
+ *
+ * @throws EnvelopeError `truncated`, `malformed-head`
+ */
+export function readHead(bytes: Bytes, headSize: number): string {
   // R3
-  const head = headText(reader.take(headSize, 'truncated', 'the head'))
-  return { head, payload: asBytes(reader.rest(), 'payload') }
+  return headText(new ByteReader(bytes).take(headSize, 'truncated', 'the head'))
 }
 
 // R1

@@ -13,6 +13,14 @@ export interface ByteRange {
   readonly end: number
 }
 
+/** Neighbouring chunks, and where they lie in the payload. */
+export interface ChunkSpan extends ByteRange {
+  /** Number of the first chunk. */
+  readonly first: number
+  /** How many chunks. */
+  readonly count: number
+}
+
 /** Every length of a payload, in bytes; all of it follows from the bundle's size and the chunk size. */
 export interface Geometry {
   /** Plaintext bytes. */
@@ -57,6 +65,11 @@ export function sealedRange(geometry: Geometry, i: number): ByteRange {
   const { start, end } = plainRange(geometry, i)
   const before = geometry.indexRange.end + i * TAG_SIZE
   return { start: before + start, end: before + end + TAG_SIZE }
+}
+
+/** Chunks `first` to `first + count - 1`; `count` is at least 1. */
+export function spanOf(geometry: Geometry, first: number, count: number): ChunkSpan {
+  return { first, count, start: sealedRange(geometry, first).start, end: sealedRange(geometry, first + count - 1).end }
 }
 
 /** Where the digest of encrypted chunk `i` lies in the payload. */

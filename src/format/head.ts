@@ -36,6 +36,8 @@ export interface HeadSignature {
 
 /** A head whose form is right; nothing in it is believed yet. */
 export interface ParsedHead extends ParsedHeader {
+  /** The signed member `payload`, base64url of the header, as it stands in the head. */
+  readonly payload: string
   readonly signatures: readonly HeadSignature[]
   /** Session key slots, JWE compact, unchecked: one that is broken fits no reader. */
   readonly slots: readonly string[]
@@ -71,6 +73,7 @@ export function parseHead(input: HeadInput): ParsedHead {
   )
   return {
     ...parseHeader(base64urlBytes(payload, 'head.payload')),
+    payload,
     signatures: signatures.map((entry, i) => parseSignature(entry, payload, `head.signatures[${i}]`)),
     slots: keys,
   }

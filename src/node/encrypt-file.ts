@@ -1,0 +1,79 @@
+import { tmpdir } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import { sealSource } from '../build/encrypt-bundle-stream.js'
+import { readPlan } from '../build/options.js'
+import { joinEnvelope } from '../format/container.js'
+import { checkAborted } from '../options.js'
+import { overwriteOption } from './decrypt-file.js'
+import { copySource, pathOf, withInput } from './file-source.js'
+import { createTemporary, writeWhole } from './temporary-file.js'
+import type { Bytes } from '../bytes.js'
+import type { EncryptOptions, Plan } from '../build/options.js'
+import type { SealedEnvelope } from '../build/encrypt-bundle-stream.js'
+import type { FileOptions, FileOutput } from './decrypt-file.js'
+import type { FileInput, OpenInput } from './file-source.js'
+import type { TemporaryFile } from './temporary-file.js'
+
+/** What was published; the envelope itself is in its file. */
+export interface EncryptedFile {
+  /** JSON text. */
+  readonly head: string
+  /** Hex SHA-256 of the bundle, as `sha256sum` prints it. */
+  readonly checksum: string
+  /** Bytes of the envelope's file. */
+  readonly size: number
+}
+
+/**
+ * Signs and encrypts a bundle from file to file, in bounded memory. The envelope appears under its name only when it is
+ * complete and written down to the disk. Its head depends on all of the bundle and comes first, so the encrypted chunks
+ * lie in a temporary file until then: it takes twice the space of the envelope, in the same folder.
+ *
+ * @throws EnvelopeError `bad-key`, `limit-exceeded`, `aborted`, `backend-unavailable`
+ * @throws Error of Node with a code such as `EEXIST`, `ENOENT`, `ENOSPC`
+ * @throws TypeError, RangeError where the program passes a wrong kind of argument
+ */
+export async function encryptFile(bundle: FileInput, envelope: FileOutput, options: EncryptOptions & FileOptions): Promise<EncryptedFile> {
+  const plan = readPlan(options)
+  const overwrite = overwriteOption(options)
+  return withInput(bundle, async (input) => {
+    if (typeof envelope === 'function') return sealTo(envelope, tmpdir(), input, plan)
+    const path = pathOf(envelope)
+    return writeWhole(path, overwrite, async (file) => sealTo(file.write, dirname(resolve(path)), input, plan))
+  })
+}
+
+/** Has the body written to a temporary file in `folder`, and then all of the envelope to where it belongs. */
+async function sealTo(
+  write: (bytes: Bytes) => Promise<void>,
+  folder: string,
+  input: OpenInput,
+  plan: Plan,
+): Promise<EncryptedFile> {
+  const spool = await createTemporary(folder)
+  try {
+    const { head, index, checksum } = await sealToSpool(input, spool, plan)
+    const start = joinEnvelope(head, index)
+    await write(start)
+    let size = start.length
+    await withInput(spool.path, async ({ source }) =>
+      copySource(source, async (bytes) => {
+        checkAborted(plan.signal)
+        await write(bytes)
+        size += bytes.length
+      }),
+    )
+    return { head, checksum, size }
+  } finally {
+    await spool.discard()
+  }
+}
+
+async function sealToSpool({ source, size }: OpenInput, spool: TemporaryFile, plan: Plan): Promise<SealedEnvelope> {
+  const { pieces, envelope } = await sealSource(source, size === undefined ? plan : { ...plan, size })
+  for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
+    await spool.write(piece)
+    plan.backend.release?.(piece)
+  }
+  return envelope
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { link, lstat, open, rename, rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { Bytes } from '../bytes.js'
+
+/** A file that is not yet what it is to be: readable by its owner alone, and gone if it is discarded. */
+export interface TemporaryFile {
+  readonly path: string
+  /** Appends. */
+  readonly write: (bytes: Bytes) => Promise<void>
+  /** Writes all of it down to the disk and gives it the name `target`, in one step. It can't be discarded afterwards. */
+  readonly commit: (target: string, overwrite: boolean) => Promise<void>
+  readonly discard: () => Promise<void>
+}
+
+/** File systems without hard links. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES', 'EINVAL', 'EMLINK', 'EXDEV', 'EISDIR'])
+
+/** Makes a temporary file in `folder`. */
+export async function createTemporary(folder: string): Promise<TemporaryFile> {
+  const path = join(folder, `.otaseal-${randomBytes(12).toString('hex')}.tmp`)
+  const handle = await open(path, 'wx', 0o666)
+  // What the user's mask leaves of 0666 is the mode of the finished file.
+  const { mode } = await handle.stat()
+  await handle.chmod(0o600)
+  return {
+    path,
+    write: async (bytes) => {
+      for (let done = 0; done < bytes.length; ) done += (await handle.write(bytes, done)).bytesWritten
+    },
+    commit: async (target, overwrite) => {
+      const replaced = overwrite ? await statOrNothing(target) : undefined
+      await handle.chmod((replaced?.mode ?? mode) & 0o777)
+      await handle.sync()
+      await handle.close()
+      await (overwrite ? rename(path, target) : moveWithoutReplacing(path, target))
+      await syncFolder(dirname(resolve(target)))
+    },
+    discard: async () => {
+      await handle.close()
+      await rm(path, { force: true })
+    },
+  }
+}
+
+/**
+ * Makes the file `target` completely or not at all: `work` writes to a temporary file beside it, which takes its name once
+ * `work` is done. What fails leaves nothing behind.
+ *
+ * @throws Error of Node with the code `EEXIST` where there is such a file, unless `overwrite` is set
+ */
+export async function writeWhole<T>(target: string, overwrite: boolean, work: (file: TemporaryFile) => Promise<T>): Promise<T> {
+  if (!overwrite && (await statOrNothing(target)) !== undefined) throw exists(target)
+  const temporary = await createTemporary(dirname(resolve(target)))
+  try {
+    const result = await work(temporary)
+    await temporary.commit(target, overwrite)
+    return result
+  } catch (error) {
+    await temporary.discard()
+    throw error
+  }
+}
+
+async function statOrNothing(path: string): Promise<{ readonly mode: number } | undefined> {
+  return lstat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  })
+}
+
+async function moveWithoutReplacing(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to)
+  } catch (error) {
+    if (!NO_LINKS.has(codeOf(error))) throw error
+    await claimAndRename(from, to)
+    return
+  }
+  await rm(from)
+}
+
+/** For file systems without hard links: whoever creates the empty file owns the name. */
+async function claimAndRename(from: string, to: string): Promise<void> {
+  await (await open(to, 'wx', 0o600)).close()
+  await rename(from, to).catch(async (error: unknown) => {
+    await rm(to, { force: true })
+    throw error
+  })
+}
+
+/** So that the new name outlasts a loss of power as well. Windows can't, and needn't. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined)
+  await handle?.sync().catch(() => undefined)
+  await handle?.close()
+}
+
+function exists(path: string): Error {
+  return Object.assign(new Error(`EEXIST: file already exists, '${path}'`), { code: 'EEXIST', syscall: 'open', path })
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}

@@ -1,0 +1,67 @@
+import type { ByteSource } from './source.js'
+
+/** What a stream is made from: pieces that come in order until there are no more, or until a failure, which is final. */
+export interface Pieces<T> {
+  /** The next piece, or `undefined` after the last; one call at a time. */
+  readonly next: () => Promise<T | undefined>
+  /** Nobody wants more. */
+  readonly cancel: (reason: unknown) => void
+  /** Tells of the failure, also of one that comes while nobody asks for a piece. */
+  readonly onFailure: (listener: (reason: unknown) => void) => void
+}
+
+interface State<T> {
+  /** Gone once the pieces have ended or failed, with all that it holds. */
+  more?: (() => Promise<T | undefined>) | undefined
+  failure?: { readonly reason: unknown }
+  unsubscribe?: () => void
+}
+
+/**
+ * Pieces made from a source, which is closed with the first failure; nothing comes after that, and what is in flight
+ * is dropped. `subscribe` may have them fail from outside, until they have ended.
+ */
+export function piecesOf<T>(
+  source: ByteSource,
+  subscribe: (fail: (reason: unknown) => void) => () => void,
+  next: () => Promise<T | undefined>,
+): Pieces<T> {
+  const state: State<T> = { more: next }
+  const listeners: ((reason: unknown) => void)[] = []
+  const end = (): void => {
+    state.more = undefined
+    state.unsubscribe?.()
+  }
+  const fail = (reason: unknown): void => {
+    // R51
+    if (state.more === undefined) return
+    end()
+    state.failure = { reason }
+    source.close(reason)
+    for (const tell of listeners) tell(reason)
+  }
+  state.unsubscribe = subscribe(fail)
+  if (state.failure !== undefined) end()
+  return {
+    next: async () => {
+      const piece = await state.more?.().catch(fail)
+      if (state.failure !== undefined) throw state.failure.reason
+      if (piece === undefined) end()
+      return piece as T | undefined
+    },
+    cancel: fail,
+    onFailure: (listener) => {
+      listeners.push(listener)
+      if (state.failure !== undefined) listener(state.failure.reason)
+    },
+  }
+}
+
+/** Pieces as an iterable, for one loop; leaving it early cancels them. */
+export async function* iterate<T>(pieces: Pieces<T>): AsyncGenerator<T, void, undefined> {
+  try {
+    for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) yield piece
+  } finally {
+    pieces.cancel(undefined)
+  }
+}

@@ -1,0 +1,44 @@
+import { EnvelopeError } from '../errors.js'
+import type { Pieces } from './pieces.js'
+
+/** The platform's `ReadableStream` where its types are known, and what is always there of it. */
+export type ReadableStreamOf<T> = StreamMembers<T> &
+  (typeof globalThis extends { readonly ReadableStream: { readonly prototype: infer Platform } } ? Platform : unknown)
+
+interface StreamMembers<T> {
+  readonly locked: boolean
+  cancel(reason?: unknown): Promise<void>
+  getReader(): {
+    read(): Promise<{ readonly done: false; readonly value: T } | { readonly done: true; readonly value?: undefined }>
+    cancel(reason?: unknown): Promise<void>
+    releaseLock(): void
+    readonly closed: Promise<unknown>
+  }
+}
+
+/**
+ * A stream that asks for a piece only when its consumer does.
+ *
+ * @throws EnvelopeError `backend-unavailable` where the engine has no streams
+ */
+export function readableOf<T>({ next, cancel, onFailure }: Pieces<T>): ReadableStreamOf<T> {
+  const stream = new (platformStreams())<T>(
+    {
+      start: (controller) => onFailure((reason) => controller.error(reason)),
+      pull: async (controller) => {
+        const piece = await next()
+        if (piece === undefined) controller.close()
+        else controller.enqueue(piece)
+      },
+      cancel,
+    },
+    { highWaterMark: 0 },
+  )
+  return stream as unknown as ReadableStreamOf<T>
+}
+
+function platformStreams(): typeof ReadableStream {
+  const { ReadableStream: found } = globalThis as { readonly ReadableStream?: typeof ReadableStream }
+  if (found !== undefined) return found
+  throw new EnvelopeError('backend-unavailable', 'this engine has no ReadableStream: use openEnvelope and decryptChunk, which need none')
+}

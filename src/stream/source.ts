@@ -1,0 +1,92 @@
+import { asBytes } from '../bytes.js'
+import type { Bytes } from '../bytes.js'
+
+/** The part of the platform's `ReadableStream` that is read. */
+export interface ByteStreamLike {
+  getReader(): ByteStreamReaderLike
+}
+
+/** The part of the platform's `ReadableStreamDefaultReader` that is used. */
+export interface ByteStreamReaderLike {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
+  cancel(reason?: unknown): Promise<unknown>
+}
+
+/** Bytes that come one after the other; one taker at a time. */
+export interface ByteSource {
+  /**
+   * The next `length` bytes in memory that the caller owns (`into`, where it is given and long enough); fewer only
+   * where the source ends before.
+   */
+  readonly take: (length: number, into?: Bytes) => Promise<Bytes>
+  /** Gives up, once: what is waited for and asked for from now on fails with `reason`, and the origin is told. */
+  readonly close: (reason: unknown) => void
+}
+
+const NOTHING: Bytes = new Uint8Array(0)
+
+/** Whether a caller's value is a `ReadableStream` of the platform. */
+export function isByteStream(value: unknown): value is ByteStreamLike {
+  return typeof value === 'object' && value !== null && 'getReader' in value && typeof value.getReader === 'function'
+}
+
+/**
+ * Reads a stream in pieces of any sizes. What is taken is copied out of the pieces, so that nobody who shares their
+ * memory can change it between a check and its use.
+ *
+ * @throws TypeError where the stream has another reader
+ */
+export function streamSource(stream: ByteStreamLike): ByteSource {
+  const reader = stream.getReader()
+  const state: { ended: boolean; closed?: { readonly reason: unknown } } = { ended: false }
+  let piece = NOTHING
+  let left = 0
+  /** At most so many bytes of the piece at hand, or of the next one; none only at the end. */
+  async function someBytes(most: number): Promise<Bytes> {
+    while (most > 0 && left === 0 && !state.ended) {
+      const { done, value } = await reader.read()
+      if (state.closed !== undefined) throw state.closed.reason
+      state.ended = done
+      piece = done ? NOTHING : asBytes(value, 'each piece of the stream')
+      left = piece.length
+    }
+    if (piece.length < left) throw new TypeError('a piece of the stream was transferred elsewhere before it was read')
+    const start = piece.length - left
+    return piece.subarray(start, start + most)
+  }
+  return {
+    take: async (length, into) => {
+      if (state.closed !== undefined) throw state.closed.reason
+      const out = into !== undefined && into.length >= length ? into : new Uint8Array(length)
+      let done = 0
+      for (let part = await someBytes(length); part.length > 0; part = await someBytes(length - done)) {
+        out.set(part, done)
+        done += part.length
+        left -= part.length
+      }
+      return out.subarray(0, done)
+    },
+    close: (reason) => {
+      if (state.closed !== undefined) return
+      state.closed = { reason }
+      piece = NOTHING
+      left = 0
+      if (!state.ended) reader.cancel(reason).catch(() => undefined)
+    },
+  }
+}
+
+/** Bytes that are all at hand. They must not change until they are taken. */
+export function bytesSource(bytes: Bytes): ByteSource {
+  let offset = 0
+  let closed: { readonly reason: unknown } | undefined
+  return {
+    take: async (length) => {
+      if (closed !== undefined) throw closed.reason
+      const part = bytes.slice(offset, offset + length)
+      offset += part.length
+      return part
+    },
+    close: (reason) => (closed ??= { reason }),
+  }
+}
