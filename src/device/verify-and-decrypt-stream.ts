@@ -63,6 +63,7 @@ export async function openSource({ head, source }: EnvelopeSource, policy: Polic
     checkAborted(policy.signal)
     const verified = await verifyHead(parseHead(await head()), policy)
     const body = await openBody(verified, policy)
+    checkAborted(policy.signal)
     return { body, pieces: bundlePieces(source, verified.geometry, body, policy, hasher) }
   } catch (error) {
     source.close(error)
