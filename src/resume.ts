@@ -1,7 +1,7 @@
 /** Going on with a download that broke off. Apart from the device door, because it encrypts in order to check. */
 export { checkChunks } from './resume/check-chunks.js'
 export { planRanges } from './resume/plan-ranges.js'
-export type { CheckOptions } from './resume/check-chunks.js'
+export type { CheckOptions, ReadPlaintext } from './resume/check-chunks.js'
 export type { OpenedEnvelope } from './device/open-envelope.js'
 export type { Backend } from './crypto/backend.js'
 export type { ByteRange, ChunkSpan } from './format/geometry.js'

@@ -1,33 +1,21 @@
-import { checkAesKey, checkNonce, rowOf } from './shape.js'
+import { checkAesKey, rowOf } from './shape.js'
 import { nobleHasher } from './noble-hash.js'
 import { jwkBytes } from './signature-shape.js'
 import { ed25519Pkcs8, privateNumbers } from './private-jwk.js'
-import {
-  gcmParameters, importSecret, supported, webAlgorithms, webCrypto, webDeviceBackend, WRAPPED_KEY,
-} from './web.js'
+import { importSecret, supported, webAlgorithms, webCrypto, webDeviceBackend, WRAPPED_KEY } from './web.js'
+import { webSealer } from './web-seal.js'
 import type { Bytes } from '../bytes.js'
 import type { Backend, PrivateJwk } from './backend.js'
 
 /** All of WebCrypto that building and publishing needs. */
 export const webBackend: Backend = {
   ...webDeviceBackend,
+  ...webSealer,
 
   hasher: nobleHasher,
 
   randomBytes(length) {
     return webCrypto().getRandomValues(new Uint8Array(length))
-  },
-
-  async gcmSealer(key) {
-    checkAesKey(key)
-    const imported = await importSecret(key, { name: 'AES-GCM' }, 'encrypt')
-    const { subtle } = webCrypto()
-    return {
-      async seal(nonce, plaintext, additionalData) {
-        checkNonce(nonce)
-        return new Uint8Array(await subtle.encrypt(gcmParameters(nonce, additionalData), imported, plaintext))
-      },
-    }
   },
 
   async wrapKey(wrappingKey, key) {
