@@ -5,7 +5,9 @@
  * - The blocks of a page run in its order, in one folder. There `otaseal` is the built package, and a command.
  * - `<!-- example: needs NAME, NAME -->` on the line above a fence makes these fixtures first: files, or
  *   environment variables (in capitals).
+ * - `<!-- example: file NAME -->` there makes the fence a file of the folder, for the blocks after it, instead of running it.
  * - `https://updates.example.com/NAME` is the file NAME of the folder, byte ranges included.
+ * - `Worker` is that of browsers, as far as an example needs it: `onmessage`, `onerror`, `postMessage`, `terminate`.
  * - `// prints TEXT`, in sh `# prints TEXT`: TEXT is a line of what the block prints.
  */
 import { execFile } from 'node:child_process'
@@ -27,17 +29,19 @@ interface Block {
   readonly line: number
   readonly language: string
   readonly needs: readonly string[]
+  /** Its name, where the block is a file. */
+  readonly file: string | undefined
   readonly code: string
 }
 
-const FENCE = /^(?:<!-- example: needs (.+) -->\n)?```(\S*)\n([^]*?)^```$/gm
+const FENCE = /^(?:<!-- example: (?:needs (.+)|file (\S+)) -->\n)?```(\S*)\n([^]*?)^```$/gm
 
 function blocksOf(page: string): readonly Block[] {
   const text = textOf(page)
   return [...text.matchAll(FENCE)].map((match) => {
-    const [all, needs, language = '', code = ''] = match
+    const [all, needs, file, language = '', code = ''] = match
     const line = text.slice(0, match.index + all.indexOf('```')).split('\n').length
-    return { line, language, needs: needs?.split(', ') ?? [], code }
+    return { line, language, needs: needs?.split(', ') ?? [], file, code }
   })
 }
 
@@ -51,12 +55,33 @@ const fixtures = join(folder, 'fixtures')
 
 const UPDATES = `
 import { readFile } from 'node:fs/promises'
+import { Worker as Thread, isMainThread, parentPort } from 'node:worker_threads'
 globalThis.fetch = async (url, { headers = {} } = {}) => {
   const { origin, pathname } = new URL(url)
   if (origin !== 'https://updates.example.com') throw new Error('examples fetch from https://updates.example.com only')
   const body = await readFile(pathname.slice(1))
   const [, first, last] = /^bytes=(\\d+)-(\\d+)$/.exec(headers.range ?? '') ?? []
   return first === undefined ? new Response(body) : new Response(body.subarray(Number(first), Number(last) + 1), { status: 206 })
+}
+if (isMainThread) {
+  globalThis.Worker = class {
+    #thread
+    constructor(url) {
+      this.#thread = new Thread(url)
+      this.#thread.on('message', (data) => this.onmessage({ data }))
+      this.#thread.on('error', ({ message }) => this.onerror({ message }))
+    }
+    postMessage(message, transfer) {
+      this.#thread.postMessage(message, transfer)
+    }
+    terminate() {
+      void this.#thread.terminate()
+    }
+  }
+} else {
+  globalThis.self = globalThis
+  globalThis.postMessage = (message, transfer) => parentPort.postMessage(message, transfer)
+  Object.defineProperty(globalThis, 'onmessage', { set: (listener) => parentPort.on('message', (data) => listener({ data })) })
 }
 `
 
@@ -85,6 +110,7 @@ await writeFile('for-readers.otaseal', forReaders.toBytes())
 async function setUp(): Promise<void> {
   if (!existsSync(join(root, 'dist/index.js'))) throw new Error('dist is missing: npm run build')
   for (const name of [bin, fixtures, join(folder, 'node_modules')]) mkdirSync(name)
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   symlinkSync(root, join(folder, 'node_modules/otaseal'), 'junction')
   writeFileSync(join(bin, 'otaseal'), `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'dist/cli.js')}" "$@"\n`, { mode: 0o755 })
   writeFileSync(updates, UPDATES)
@@ -108,6 +134,10 @@ function prepare({ needs }: Block, cwd: string): Record<string, string> {
 async function runBlock(block: Block, cwd: string): Promise<string> {
   const path = `${bin}${delimiter}${process.env['PATH'] ?? ''}`
   const env = { ...process.env, PATH: path, OTASEAL_PRIVATE_KEY: undefined, ...prepare(block, cwd) }
+  if (block.file !== undefined) {
+    writeFileSync(join(cwd, block.file), block.code)
+    return ''
+  }
   if (block.language === 'sh') return (await run('sh', ['-e', '-c', block.code], { cwd, env })).stdout
   const program = join(cwd, `line-${block.line}.mjs`)
   writeFileSync(program, block.language === 'ts' ? (await transform(block.code, { loader: 'ts' })).code : block.code)
@@ -124,6 +154,11 @@ describe('examples', () => {
     test('are all found, and tagged as what is run or as what is only shown', () => {
       expect(textOf(page).match(/^\s*(```|~~~)/gm) ?? []).toHaveLength(2 * blocks.length)
       expect(blocks.filter(({ language }) => ![...RUN, ...SHOWN].includes(language))).toEqual([])
+    })
+
+    test('that are files are used by a later one', () => {
+      const unused = blocks.filter(({ file }, i) => file !== undefined && !blocks.slice(i + 1).some(({ code }) => code.includes(file)))
+      expect(unused).toEqual([])
     })
 
     for (const block of blocks.filter(({ language }) => RUN.includes(language))) {
