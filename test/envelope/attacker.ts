@@ -1,5 +1,5 @@
 import { copyBytes } from '../../src/bytes.js'
-import { chunkContext, deriveBodyKeys } from '../../src/crypto/chunked.js'
+import { chunkContext, chunkNonce, deriveBodyKeys } from '../../src/crypto/chunked.js'
 import { nodeBackend } from '../../src/crypto/node-build.js'
 import { readPublicKey } from '../../src/keys/public.js'
 import { openSlot, signerReader } from '../../src/keys/slots.js'
@@ -34,4 +34,11 @@ export async function sessionKeyOf(head: string, signer: TestSigner): Promise<By
 export async function bodyKeysOf(head: string, signer: TestSigner): Promise<BodyKeys> {
   const { salt, chunk } = rawHeader(head).body
   return deriveBodyKeys(nodeBackend, await sessionKeyOf(head, signer), memberBytes(salt), chunkContext(chunk))
+}
+
+/** A chunk of the attacker's own choice, ciphertext and tag: app owners have the key, so its tag is valid. */
+export async function forgedChunk(head: string, signer: TestSigner, i: number, plaintext: Uint8Array): Promise<Bytes> {
+  const { key, baseNonce } = await bodyKeysOf(head, signer)
+  const sealer = await nodeBackend.gcmSealer(key)
+  return sealer.seal(chunkNonce(baseNonce, i), copyBytes(plaintext))
 }

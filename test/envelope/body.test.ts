@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { verifyAndDecrypt } from '../../src/index.js'
 import { chunkNonce } from '../../src/crypto/chunked.js'
-import { nodeBackend } from '../../src/crypto/node-build.js'
 import { describeEachBackend, openSealed } from '../backends.js'
-import { bodyKeysOf, memberBytes } from './attacker.js'
+import { bodyKeysOf, forgedChunk, memberBytes } from './attacker.js'
 import { CHUNK, accepting, expectAccepted, expectRefused, pattern, seal } from './helpers.js'
 import { base64url, rawHeader, withPayload, withSigned } from './hostile.js'
 import { freshEd25519 } from './signers.js'
@@ -94,13 +93,6 @@ const recut: readonly (readonly [string, () => Uint8Array, ErrorCode])[] = [
   ['a zero more', () => Buffer.concat([sealed.payload, Buffer.of(0)]), 'trailing-data'],
 ]
 
-/** A chunk of the attacker's own choice: app owners have the key, so its tag is valid. */
-async function forgedChunk(i: number): Promise<Uint8Array> {
-  const { key, baseNonce } = await bodyKeysOf(sealed.head, signer)
-  const sealer = await nodeBackend.gcmSealer(key)
-  return sealer.seal(chunkNonce(baseNonce, i), new Uint8Array(CHUNK).fill(0x41))
-}
-
 describeEachBackend('a payload with', (backend) => {
   const device = accepting(signer, { backend })
 
@@ -123,7 +115,7 @@ describeEachBackend('a payload with', (backend) => {
   })
 
   test.each([0, 1, 2])('R41: chunk %i made by someone who owns the app, with a valid tag, is refused', async (i) => {
-    const forged = await forgedChunk(i)
+    const forged = await forgedChunk(sealed.head, signer, i, new Uint8Array(CHUNK).fill(0x41))
     const keys = await bodyKeysOf(sealed.head, signer)
     const opened = await openSealed(await backend.gcmOpener(keys.key), chunkNonce(keys.baseNonce, i), new Uint8Array(forged))
     expect(opened, 'the tag holds, so the tag alone must not decide').toHaveLength(CHUNK)
