@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os'
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { sealSource } from '../build/encrypt-bundle-stream.js'
 import { readPlan } from '../build/options.js'
 import { joinEnvelope } from '../format/container.js'
@@ -38,8 +38,7 @@ export async function encryptFile(bundle: FileInput, envelope: FileOutput, optio
   const overwrite = overwriteOption(options)
   return withInput(bundle, async (input) => {
     if (typeof envelope === 'function') return sealTo(envelope, tmpdir(), input, plan)
-    const path = pathOf(envelope)
-    return writeWhole(path, overwrite, async (file) => sealTo(file.write, dirname(resolve(path)), input, plan))
+    return writeWhole(pathOf(envelope), overwrite, async (file) => sealTo(file.write, dirname(file.path), input, plan))
   })
 }
 

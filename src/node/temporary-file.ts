@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { link, lstat, open, rename, rm } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { link, lstat, open, realpath, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Stats } from 'node:fs'
 import type { Bytes } from '../bytes.js'
 
 /** A file that is not yet what it is to be: readable by its owner alone, and gone if it is discarded. */
 export interface TemporaryFile {
   readonly path: string
+  readonly mode: () => Promise<number>
   /** Appends. */
   readonly write: (bytes: Bytes) => Promise<void>
   /** Writes all of it down to the disk and gives it the name `target`, in one step. It can't be discarded afterwards. */
@@ -16,25 +18,26 @@ export interface TemporaryFile {
 /** File systems without hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES', 'EINVAL', 'EMLINK', 'EXDEV', 'EISDIR'])
 
-/** Makes a temporary file in `folder`. */
-export async function createTemporary(folder: string): Promise<TemporaryFile> {
+/**
+ * Makes a temporary file in `folder`, from its first moment for its owner alone: who had opened it before that could
+ * read all that is written to it later.
+ */
+export async function createTemporary(folder: string, createMode = 0o600): Promise<TemporaryFile> {
   const path = join(folder, `.otaseal-${randomBytes(12).toString('hex')}.tmp`)
-  const handle = await open(path, 'wx', 0o666)
-  // What the user's mask leaves of 0666 is the mode of the finished file.
-  const { mode } = await handle.stat()
-  await handle.chmod(0o600)
+  const handle = await open(path, 'wx', createMode)
   return {
     path,
+    mode: async () => (await handle.stat()).mode,
     write: async (bytes) => {
       for (let done = 0; done < bytes.length; ) done += (await handle.write(bytes, done)).bytesWritten
     },
     commit: async (target, overwrite) => {
       const replaced = overwrite ? await statOrNothing(target) : undefined
-      await handle.chmod((replaced?.mode ?? mode) & 0o777)
+      await handle.chmod((replaced?.isFile() === true ? replaced.mode : await ordinaryMode(folder)) & 0o777)
       await handle.sync()
       await handle.close()
       await (overwrite ? rename(path, target) : moveWithoutReplacing(path, target))
-      await syncFolder(dirname(resolve(target)))
+      await syncFolder(folder)
     },
     discard: async () => {
       await handle.close()
@@ -50,11 +53,14 @@ export async function createTemporary(folder: string): Promise<TemporaryFile> {
  * @throws Error of Node with the code `EEXIST` where there is such a file, unless `overwrite` is set
  */
 export async function writeWhole<T>(target: string, overwrite: boolean, work: (file: TemporaryFile) => Promise<T>): Promise<T> {
-  if (!overwrite && (await statOrNothing(target)) !== undefined) throw exists(target)
-  const temporary = await createTemporary(dirname(resolve(target)))
+  // Once, so that neither a change of the working directory nor `..` behind a link parts the two files.
+  const folder = await realpath(dirname(target))
+  const place = join(folder, basename(target))
+  if (!overwrite && (await statOrNothing(place)) !== undefined) throw exists(target)
+  const temporary = await createTemporary(folder)
   try {
     const result = await work(temporary)
-    await temporary.commit(target, overwrite)
+    await temporary.commit(place, overwrite)
     return result
   } catch (error) {
     await temporary.discard()
@@ -62,7 +68,13 @@ export async function writeWhole<T>(target: string, overwrite: boolean, work: (f
   }
 }
 
-async function statOrNothing(path: string): Promise<{ readonly mode: number } | undefined> {
+/** The mode that an empty new file gets here: what the user's mask leaves of 0666, which can't be asked without changing it. */
+async function ordinaryMode(folder: string): Promise<number> {
+  const probe = await createTemporary(folder, 0o666)
+  return probe.mode().finally(probe.discard)
+}
+
+async function statOrNothing(path: string): Promise<Stats | undefined> {
   return lstat(path).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
