@@ -46,18 +46,31 @@ export async function withInput<T>(input: FileInput, work: (input: OpenInput) =>
   }
 }
 
-/** An input that can be read twice: a stream is written to a temporary file first. */
+/** An input that can be read twice: what is read of a stream is written to a temporary file on the way. */
 export async function withSeekable<T>(input: FileInput, work: (input: OpenInput) => Promise<T>): Promise<T> {
   return withInput(input, async (opened) => {
     if (opened.size !== undefined) return work(opened)
     const temporary = await createTemporary(tmpdir())
     try {
-      await copySource(opened.source, temporary.write)
-      return await withInput(temporary.path, work)
+      return await withInput(temporary.path, async ({ again }) =>
+        work({ ...opened, source: keeping(opened.source, temporary.write), again }),
+      )
     } finally {
       await temporary.discard()
     }
   })
+}
+
+/** The same source; what is taken of it is written as well. */
+function keeping({ take, close }: ByteSource, write: (bytes: Bytes) => Promise<void>): ByteSource {
+  return {
+    take: async (length, into) => {
+      const bytes = await take(length, into)
+      await write(bytes)
+      return bytes
+    },
+    close,
+  }
 }
 
 /** Passes all that a source has on, in pieces that are used again. */
