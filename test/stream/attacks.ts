@@ -9,7 +9,7 @@ const CHUNKS = 7
 export const LAST = CHUNKS - 1
 const INDEX = 32 * CHUNKS
 export const BODY = INDEX + 24 + 32
-const SEALED = CHUNK + 16
+export const SEALED = CHUNK + 16
 
 export const signer = freshEd25519()
 export const bundle = pattern(LAST * CHUNK + 500)
