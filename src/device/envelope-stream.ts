@@ -1,4 +1,5 @@
 import { START_SIZE, headSizeOf, readHead } from '../format/container.js'
+import { headText } from '../format/head.js'
 import { objectOption } from '../options.js'
 import { isByteStream, streamSource } from '../stream/source.js'
 import type { HeadInput } from '../format/head.js'
@@ -9,7 +10,8 @@ export type EnvelopeStream = ByteStreamLike | { readonly head: HeadInput; readon
 
 /** The head of an envelope, to be read, and the source of all that follows it. */
 export interface EnvelopeSource {
-  readonly head: () => Promise<HeadInput>
+  /** Its text; of a head that is at hand, as it was when this was called. */
+  readonly head: () => Promise<string>
   readonly source: ByteSource
 }
 
@@ -24,7 +26,7 @@ export function envelopeSource(envelope: EnvelopeStream): EnvelopeSource {
     return { head: async () => headOf(source), source }
   }
   const { head, payload } = objectOption('envelope', envelope)
-  if (isByteStream(payload)) return { head: async () => head, source: streamSource(payload) }
+  if (isByteStream(payload)) return { head: async () => headText(head), source: streamSource(payload) }
   throw new TypeError('envelope must be a ReadableStream, or { head, payload } with one: a Node stream becomes one by Readable.toWeb()')
 }
 

@@ -1,7 +1,7 @@
 import { asBytes } from '../bytes.js'
 import { splitEnvelope } from '../format/container.js'
 import { lengthError, spanOf } from '../format/geometry.js'
-import { parseHead } from '../format/head.js'
+import { headText, parseHead } from '../format/head.js'
 import { checkAborted, objectOption, onAbort } from '../options.js'
 import { bytesSource, isByteStream } from '../stream/source.js'
 import { chunkPieces } from './chunk-pieces.js'
@@ -70,7 +70,7 @@ function receive(envelope: EnvelopeInput | EnvelopeStream): EnvelopeSource & { r
 
 function received({ head, payload }: Exclude<EnvelopeInput, Uint8Array>): EnvelopeSource & { readonly length: number } {
   const bytes = asBytes(payload, 'payload')
-  return { head: async () => head, source: bytesSource(bytes), length: bytes.length }
+  return { head: async () => headText(head), source: bytesSource(bytes), length: bytes.length }
 }
 
 async function verifyPayload(source: ByteSource, { header, geometry }: VerifiedHead, policy: Policy): Promise<void> {
