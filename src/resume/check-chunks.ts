@@ -35,8 +35,9 @@ export async function checkChunks(
   options: CheckOptions = {},
 ): Promise<Set<number>> {
   const { geometry, keys, isSigned, policy } = indexOf(opened)
-  const { onProgress, signal = policy.signal } = callOption(objectOption('options', options))
-  const sealer = await backendOption(options.backend ?? webSealer, ['gcmSealer']).gcmSealer(keys.key)
+  const { backend = webSealer } = objectOption('options', options)
+  const { onProgress, signal = policy.signal } = callOption(options)
+  const sealer = await backendOption(backend, ['gcmSealer']).gcmSealer(keys.key)
   const pause = makePause()
   const found = new Set<number>()
   for (let i = 0; i < geometry.chunks; i++) {
