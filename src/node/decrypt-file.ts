@@ -1,8 +1,8 @@
 import { openSource } from '../device/verify-and-decrypt-stream.js'
 import { headOf } from '../device/envelope-stream.js'
 import { readPolicy } from '../device/options.js'
-import { booleanOption } from '../options.js'
-import { pathOf, withInput, withSeekable } from './file-source.js'
+import { booleanOption, checkAborted } from '../options.js'
+import { pathOf, untilAborted, withInput, withSeekable } from './file-source.js'
 import { writeWhole } from './temporary-file.js'
 import type { Bytes } from '../bytes.js'
 import type { DeviceOptions, Policy } from '../device/options.js'
@@ -18,7 +18,7 @@ export type FileOutput = FileName | ((bytes: Uint8Array<ArrayBuffer>) => Promise
 
 /** What file functions take besides. */
 export interface FileOptions {
-  /** Whether an existing file may be replaced. Left out: `false`. */
+  /** Whether an existing file may be replaced, by one of the same mode; a link is replaced itself. Left out: `false`. */
   readonly overwrite?: boolean | undefined
 }
 
@@ -37,31 +37,40 @@ export interface DecryptedFile {
  * before every check either: the envelope is read twice for that.
  *
  * @throws EnvelopeError with one of the codes of `docs/errors.md`
- * @throws Error of Node with a code such as `EEXIST`, `ENOENT`, `ENOSPC`
+ * @throws Error of Node with a code such as `EEXIST`, `ENOENT`, `ENOSPC`, and the `path` of the file at fault
  * @throws TypeError, RangeError where the program passes a wrong kind of argument
  */
 export async function decryptFile(envelope: FileInput, bundle: FileOutput, options: DeviceOptions & FileOptions): Promise<DecryptedFile> {
   const policy = readPolicy(options)
   const overwrite = overwriteOption(options)
+  const { signal } = policy
   if (typeof bundle === 'function') {
-    return withSeekable(envelope, async ({ source, again }) => {
-      await decryptTo(source, undefined, policy)
-      return decryptTo(again(), bundle, policy)
+    return withSeekable(envelope, signal, async ({ source, again }) => {
+      await decryptTo(source, undefined, inHalf(policy, 0))
+      return decryptTo(again(), async (bytes) => untilAborted(signal, bundle(bytes)), inHalf(policy, 1))
     })
   }
-  return withInput(envelope, async ({ source }) => writeWhole(pathOf(bundle), overwrite, async (file) => decryptTo(source, file.write, policy)))
+  const path = pathOf(bundle)
+  return withInput(envelope, signal, async ({ source }) =>
+    writeWhole(path, { overwrite, check: () => checkAborted(signal) }, async (file) => decryptTo(source, file.write, policy)),
+  )
+}
+
+/** Each of two readings is half of the work. */
+function inHalf(policy: Policy, half: 0 | 1): Policy {
+  return { ...policy, onProgress: ({ done, total }) => policy.onProgress({ done: Math.floor((half * total + done) / 2), total }) }
 }
 
 /**
  * Checks all that {@link decryptFile} checks, and writes nothing.
  *
  * @throws EnvelopeError with one of the codes of `docs/errors.md`
- * @throws Error of Node with a code such as `ENOENT`
+ * @throws Error of Node with a code such as `ENOENT`, and the `path`
  * @throws TypeError, RangeError where the program passes a wrong kind of argument
  */
 export async function verifyFile(envelope: FileInput, options: DeviceOptions): Promise<DecryptedFile> {
   const policy = readPolicy(options)
-  return withInput(envelope, async ({ source }) => decryptTo(source, undefined, policy))
+  return withInput(envelope, policy.signal, async ({ source }) => decryptTo(source, undefined, policy))
 }
 
 /** @throws TypeError */

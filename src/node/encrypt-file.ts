@@ -5,8 +5,8 @@ import { readPlan } from '../build/options.js'
 import { joinEnvelope } from '../format/container.js'
 import { checkAborted } from '../options.js'
 import { overwriteOption } from './decrypt-file.js'
-import { copySource, pathOf, withInput } from './file-source.js'
-import { createTemporary, writeWhole } from './temporary-file.js'
+import { copySource, pathOf, untilAborted, withInput } from './file-source.js'
+import { withTemporary, writeWhole } from './temporary-file.js'
 import type { Bytes } from '../bytes.js'
 import type { EncryptOptions, Plan } from '../build/options.js'
 import type { SealedEnvelope } from '../build/encrypt-bundle-stream.js'
@@ -30,42 +30,44 @@ export interface EncryptedFile {
  * lie in a temporary file until then: it takes twice the space of the envelope, in the same folder.
  *
  * @throws EnvelopeError `bad-key`, `limit-exceeded`, `aborted`, `backend-unavailable`
- * @throws Error of Node with a code such as `EEXIST`, `ENOENT`, `ENOSPC`
+ * @throws Error of Node with a code such as `EEXIST`, `ENOENT`, `ENOSPC`, and the `path` of the file at fault
  * @throws TypeError, RangeError where the program passes a wrong kind of argument
  */
 export async function encryptFile(bundle: FileInput, envelope: FileOutput, options: EncryptOptions & FileOptions): Promise<EncryptedFile> {
   const plan = readPlan(options)
   const overwrite = overwriteOption(options)
-  return withInput(bundle, async (input) => {
-    if (typeof envelope === 'function') return sealTo(envelope, tmpdir(), input, plan)
-    return writeWhole(pathOf(envelope), overwrite, async (file) => sealTo(file.write, dirname(file.path), input, plan))
-  })
+  const { signal } = plan
+  if (typeof envelope === 'function') {
+    const write = async (bytes: Bytes): Promise<void> => untilAborted(signal, envelope(bytes))
+    return withInput(bundle, signal, async (input) => withTemporary(tmpdir(), tmpdir(), async (spool) => sealTo(write, spool, input, plan)))
+  }
+  const path = pathOf(envelope)
+  return withInput(bundle, signal, async (input) =>
+    writeWhole(path, { overwrite, check: () => checkAborted(signal) }, async (file) =>
+      withTemporary(dirname(file.path), path, async (spool) => sealTo(file.write, spool, input, plan)),
+    ),
+  )
 }
 
-/** Has the body written to a temporary file in `folder`, and then all of the envelope to where it belongs. */
+/** Has the body written to a temporary file, and then all of the envelope to where it belongs. */
 async function sealTo(
   write: (bytes: Bytes) => Promise<void>,
-  folder: string,
+  spool: TemporaryFile,
   input: OpenInput,
   plan: Plan,
 ): Promise<EncryptedFile> {
-  const spool = await createTemporary(folder)
-  try {
-    const { head, index, checksum } = await sealToSpool(input, spool, plan)
-    const start = joinEnvelope(head, index)
-    await write(start)
-    let size = start.length
-    await withInput(spool.path, async ({ source }) =>
-      copySource(source, async (bytes) => {
-        checkAborted(plan.signal)
-        await write(bytes)
-        size += bytes.length
-      }),
-    )
-    return { head, checksum, size }
-  } finally {
-    await spool.discard()
-  }
+  const { head, index, checksum } = await sealToSpool(input, spool, plan)
+  const start = joinEnvelope(head, index)
+  await write(start)
+  let size = start.length
+  await withInput(spool.path, plan.signal, async ({ source }) =>
+    copySource(source, async (bytes) => {
+      checkAborted(plan.signal)
+      await write(bytes)
+      size += bytes.length
+    }),
+  )
+  return { head, checksum, size }
 }
 
 async function sealToSpool({ source, size }: OpenInput, spool: TemporaryFile, plan: Plan): Promise<SealedEnvelope> {

@@ -1,10 +1,13 @@
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { checkAborted, onAbort } from '../options.js'
 import { isByteStream, streamSource } from '../stream/source.js'
-import { createTemporary } from './temporary-file.js'
+import { systemError, withPath } from './system-error.js'
+import { withTemporary } from './temporary-file.js'
 import type { FileHandle } from 'node:fs/promises'
 import type { Bytes } from '../bytes.js'
+import type { AbortSignalLike } from '../options.js'
 import type { ByteSource, ByteStreamLike } from '../stream/source.js'
 
 /** The name of a file, or its `file:` URL. */
@@ -22,6 +25,8 @@ export interface OpenInput {
   readonly again: () => ByteSource
 }
 
+type Signal = AbortSignalLike | undefined
+
 const PIECE = 2 ** 20
 
 export function pathOf(name: FileName): string {
@@ -29,7 +34,7 @@ export function pathOf(name: FileName): string {
 }
 
 /** Opens `input` for `work`, and closes it whatever happens. */
-export async function withInput<T>(input: FileInput, work: (input: OpenInput) => Promise<T>): Promise<T> {
+export async function withInput<T>(input: FileInput, signal: Signal, work: (input: OpenInput) => Promise<T>): Promise<T> {
   if (isByteStream(input)) {
     const source = streamSource(input)
     return work({ source, size: undefined, again: noSecondTime }).catch((error: unknown) => {
@@ -37,27 +42,55 @@ export async function withInput<T>(input: FileInput, work: (input: OpenInput) =>
       throw error
     })
   }
-  const handle = await open(pathOf(input), 'r')
+  const path = pathOf(input)
+  const handle = await openFile(path, signal)
+  const closing = { waits: true }
   try {
-    const stats = await handle.stat()
-    return await work({ source: fileSource(handle), size: stats.isFile() ? stats.size : undefined, again: () => fileSource(handle, 0) })
+    const stats = await withPath(path, handle.stat())
+    if (stats.isDirectory()) throw systemError('EISDIR', 'illegal operation on a directory', 'read', path)
+    closing.waits = stats.isFile()
+    const result = await work({
+      source: fileSource(handle, path),
+      size: stats.isFile() ? stats.size : undefined,
+      again: () => fileSource(handle, path, 0),
+    })
+    closing.waits = true
+    return result
   } finally {
-    await handle.close()
+    const closed = handle.close()
+    // Who gave up a pipe does not wait until somebody writes to it.
+    if (closing.waits) await closed
+    else closed.catch(() => undefined)
   }
 }
 
+/** A pipe opens only when somebody writes to it. */
+async function openFile(path: string, signal: Signal): Promise<FileHandle> {
+  checkAborted(signal)
+  const opening = withPath(path, open(path, 'r'))
+  return untilAborted(signal, opening).catch((error: unknown) => {
+    opening.then(async (handle) => handle.close()).catch(() => undefined)
+    throw error
+  })
+}
+
+/** Waits for `work` no longer than until `signal` is aborted. */
+export async function untilAborted<T>(signal: Signal, work: Promise<T>): Promise<T> {
+  let unsubscribe: (() => void) | undefined
+  const waiting = new Promise<T>((resolve, reject) => {
+    unsubscribe = onAbort(signal, reject)
+    work.then(resolve, reject)
+  })
+  return waiting.finally(unsubscribe)
+}
+
 /** An input that can be read twice: what is read of a stream is written to a temporary file on the way. */
-export async function withSeekable<T>(input: FileInput, work: (input: OpenInput) => Promise<T>): Promise<T> {
-  return withInput(input, async (opened) => {
+export async function withSeekable<T>(input: FileInput, signal: Signal, work: (input: OpenInput) => Promise<T>): Promise<T> {
+  return withInput(input, signal, async (opened) => {
     if (opened.size !== undefined) return work(opened)
-    const temporary = await createTemporary(tmpdir())
-    try {
-      return await withInput(temporary.path, async ({ again }) =>
-        work({ ...opened, source: keeping(opened.source, temporary.write), again }),
-      )
-    } finally {
-      await temporary.discard()
-    }
+    return withTemporary(tmpdir(), tmpdir(), async (temporary) =>
+      withInput(temporary.path, signal, async ({ again }) => work({ ...opened, source: keeping(opened.source, temporary.write), again })),
+    )
   })
 }
 
@@ -84,24 +117,32 @@ export async function copySource(source: ByteSource, write: (bytes: Bytes) => Pr
 }
 
 /** Reads a file from where it is at, which works for pipes too, or from `position`. */
-export function fileSource(handle: FileHandle, position?: number): ByteSource {
-  let closed: { readonly reason: unknown } | undefined
+export function fileSource(handle: FileHandle, path: string, position?: number): ByteSource {
+  const state: { closed?: { readonly reason: unknown }; giveUp?: (reason: unknown) => void } = {}
   let read = 0
+  const fill = async (out: Bytes, length: number): Promise<Bytes> => {
+    let done = 0
+    while (done < length) {
+      if (state.closed !== undefined) throw state.closed.reason
+      const place = position === undefined ? null : position + read
+      const { bytesRead } = await withPath(path, handle.read(out, done, length - done, place))
+      if (bytesRead === 0) break
+      done += bytesRead
+      read += bytesRead
+    }
+    return out.subarray(0, done)
+  }
   return {
-    take: async (length, into) => {
-      const out = into !== undefined && into.length >= length ? into : new Uint8Array(length)
-      let done = 0
-      while (done < length) {
-        if (closed !== undefined) throw closed.reason
-        const place = position === undefined ? null : position + read
-        const { bytesRead } = await handle.read(out, done, length - done, place)
-        if (bytesRead === 0) break
-        done += bytesRead
-        read += bytesRead
-      }
-      return out.subarray(0, done)
+    take: async (length, into) =>
+      new Promise((resolve, reject) => {
+        state.giveUp = reject
+        const out = into !== undefined && into.length >= length ? into : new Uint8Array(length)
+        fill(out, length).then(resolve, reject)
+      }),
+    close: (reason) => {
+      state.closed ??= { reason }
+      state.giveUp?.(state.closed.reason)
     },
-    close: (reason) => (closed ??= { reason }),
   }
 }
 

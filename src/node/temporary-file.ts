@@ -1,102 +1,131 @@
 import { randomBytes } from 'node:crypto'
 import { link, lstat, open, realpath, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import type { Stats } from 'node:fs'
-import type { Bytes } from '../bytes.js'
+import { basename, dirname, join, sep } from 'node:path'
+import { systemCode, systemError, withPath } from './system-error.js'
 
 /** A file that is not yet what it is to be: readable by its owner alone, and gone if it is discarded. */
 export interface TemporaryFile {
   readonly path: string
   readonly mode: () => Promise<number>
   /** Appends. */
-  readonly write: (bytes: Bytes) => Promise<void>
-  /** Writes all of it down to the disk and gives it the name `target`, in one step. It can't be discarded afterwards. */
-  readonly commit: (target: string, overwrite: boolean) => Promise<void>
+  readonly write: (bytes: Uint8Array) => Promise<void>
+  /** Gives it its mode, and writes all of it down to the disk. */
+  readonly finish: (mode: number) => Promise<void>
+  /** Never fails: a failure comes before it. */
   readonly discard: () => Promise<void>
 }
 
 /** File systems without hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES', 'EINVAL', 'EMLINK', 'EXDEV', 'EISDIR'])
 
+/** A temporary file in `folder` for as long as `work` lasts. Errors name it `name`. */
+export async function withTemporary<T>(folder: string, name: string, work: (file: TemporaryFile) => Promise<T>): Promise<T> {
+  const temporary = await createTemporary(folder, name)
+  return work(temporary).finally(temporary.discard)
+}
+
 /**
  * Makes a temporary file in `folder`, from its first moment for its owner alone: who had opened it before that could
- * read all that is written to it later.
+ * read all that is written to it later. Errors name it `name`.
  */
-export async function createTemporary(folder: string, createMode = 0o600): Promise<TemporaryFile> {
+async function createTemporary(folder: string, name: string, createMode = 0o600): Promise<TemporaryFile> {
   const path = join(folder, `.otaseal-${randomBytes(12).toString('hex')}.tmp`)
-  const handle = await open(path, 'wx', createMode)
+  const handle = await withPath(name, open(path, 'wx', createMode))
   return {
     path,
-    mode: async () => (await handle.stat()).mode,
+    mode: async () => (await handle.stat()).mode & 0o777,
     write: async (bytes) => {
-      for (let done = 0; done < bytes.length; ) done += (await handle.write(bytes, done)).bytesWritten
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await withPath(name, handle.write(bytes, done))
+        done += bytesWritten
+      }
     },
-    commit: async (target, overwrite) => {
-      const replaced = overwrite ? await statOrNothing(target) : undefined
-      await handle.chmod((replaced?.isFile() === true ? replaced.mode : await ordinaryMode(folder)) & 0o777)
+    finish: async (mode) => {
+      await handle.chmod(mode)
       await handle.sync()
       await handle.close()
-      await (overwrite ? rename(path, target) : moveWithoutReplacing(path, target))
-      await syncFolder(folder)
     },
     discard: async () => {
-      await handle.close()
-      await rm(path, { force: true })
+      await handle.close().catch(ignore)
+      await rm(path, { force: true }).catch(ignore)
     },
   }
 }
 
+/** How a file is made. */
+export interface WriteOptions {
+  /** Whether a file that is there may be replaced, which then gives the new one its mode. */
+  readonly overwrite?: boolean
+  /** Of a new file. Left out: what is usual here. */
+  readonly mode?: number
+  /** Called when all is done but giving the file its name; where it throws, there is none. */
+  readonly check?: () => void
+}
+
 /**
- * Makes the file `target` completely or not at all: `work` writes to a temporary file beside it, which takes its name once
- * `work` is done. What fails leaves nothing behind.
+ * Makes the file `target` completely or not at all: `work` writes to a temporary file beside it, which is written down to
+ * the disk and takes its name once `work` is done. What fails leaves nothing behind.
  *
- * @throws Error of Node with the code `EEXIST` where there is such a file, unless `overwrite` is set
+ * @throws Error of Node, whose `path` is `target`; with the code `EEXIST` where there is such a file, unless `overwrite` is set
  */
-export async function writeWhole<T>(target: string, overwrite: boolean, work: (file: TemporaryFile) => Promise<T>): Promise<T> {
+export async function writeWhole<T>(target: string, options: WriteOptions, work: (file: TemporaryFile) => Promise<T>): Promise<T> {
+  if (target.endsWith('/') || target.endsWith(sep)) throw systemError('EISDIR', 'illegal operation on a directory', 'open', target)
   // Once, so that neither a change of the working directory nor `..` behind a link parts the two files.
-  const folder = await realpath(dirname(target))
+  const folder = await withPath(target, realpath(dirname(target)))
   const place = join(folder, basename(target))
-  if (!overwrite && (await statOrNothing(place)) !== undefined) throw exists(target)
-  const temporary = await createTemporary(folder)
-  try {
+  await withPath(target, modeToKeep(place, options.overwrite))
+  return withTemporary(folder, target, async (temporary) => {
     const result = await work(temporary)
-    await temporary.commit(place, overwrite)
+    await withPath(target, commit(temporary, place, options))
     return result
-  } catch (error) {
-    await temporary.discard()
+  })
+}
+
+async function commit(temporary: TemporaryFile, place: string, { overwrite = false, mode, check }: WriteOptions): Promise<void> {
+  const folder = dirname(place)
+  const kept = await modeToKeep(place, overwrite)
+  await temporary.finish(kept ?? mode ?? (await ordinaryMode(folder)))
+  check?.()
+  await (overwrite ? rename(temporary.path, place) : moveWithoutReplacing(temporary.path, place))
+  await syncFolder(folder)
+}
+
+/** The mode of the file that will be replaced, where there is one. Only files are, and links themselves. */
+async function modeToKeep(place: string, overwrite = false): Promise<number | undefined> {
+  const existing = await lstat(place).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined
     throw error
-  }
+  })
+  if (existing === undefined) return undefined
+  if (!overwrite) throw systemError('EEXIST', 'file already exists', 'open', place)
+  if (existing.isSymbolicLink()) return undefined
+  if (existing.isFile()) return existing.mode & 0o777
+  throw systemError('EEXIST', 'what is there is no file', 'open', place)
 }
 
 /** The mode that an empty new file gets here: what the user's mask leaves of 0666, which can't be asked without changing it. */
 async function ordinaryMode(folder: string): Promise<number> {
-  const probe = await createTemporary(folder, 0o666)
+  const probe = await createTemporary(folder, folder, 0o666)
   return probe.mode().finally(probe.discard)
-}
-
-async function statOrNothing(path: string): Promise<Stats | undefined> {
-  return lstat(path).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  })
 }
 
 async function moveWithoutReplacing(from: string, to: string): Promise<void> {
   try {
     await link(from, to)
   } catch (error) {
-    if (!NO_LINKS.has(codeOf(error))) throw error
+    if (!NO_LINKS.has(systemCode(error) ?? '')) throw error
     await claimAndRename(from, to)
     return
   }
-  await rm(from)
+  // The target is there, under its name for good.
+  await rm(from).catch(ignore)
 }
 
 /** For file systems without hard links: whoever creates the empty file owns the name. */
 async function claimAndRename(from: string, to: string): Promise<void> {
   await (await open(to, 'wx', 0o600)).close()
   await rename(from, to).catch(async (error: unknown) => {
-    await rm(to, { force: true })
+    await rm(to, { force: true }).catch(ignore)
     throw error
   })
 }
@@ -105,13 +134,10 @@ async function claimAndRename(from: string, to: string): Promise<void> {
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined)
   await handle?.sync().catch(() => undefined)
-  await handle?.close()
+  await handle?.close().catch(ignore)
 }
 
-function exists(path: string): Error {
-  return Object.assign(new Error(`EEXIST: file already exists, '${path}'`), { code: 'EEXIST', syscall: 'open', path })
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+/** For what comes after the failure, or the success, that the caller has to know of. */
+function ignore(): void {
+  return undefined
 }
