@@ -41,39 +41,45 @@ export function streamSource(stream: ByteStreamLike): ByteSource {
   const state: { ended: boolean; closed?: { readonly reason: unknown } } = { ended: false }
   let piece = NOTHING
   let left = 0
-  /** At most so many bytes of the piece at hand, or of the next one; none only at the end. */
-  async function someBytes(most: number): Promise<Bytes> {
-    while (most > 0 && left === 0 && !state.ended) {
-      const { done, value } = await reader.read()
-      if (state.closed !== undefined) throw state.closed.reason
-      state.ended = done
-      piece = done ? NOTHING : asBytes(value, 'each piece of the stream')
-      left = piece.length
-    }
-    if (piece.length < left) throw new TypeError('a piece of the stream was transferred elsewhere before it was read')
-    const start = piece.length - left
-    return piece.subarray(start, start + most)
+  function checkOpen(): void {
+    if (state.closed !== undefined) throw state.closed.reason
   }
   return {
     take: async (length, into) => {
-      if (state.closed !== undefined) throw state.closed.reason
+      checkOpen()
       const out = into !== undefined && into.length >= length ? into : new Uint8Array(length)
-      let done = 0
-      for (let part = await someBytes(length); part.length > 0; part = await someBytes(length - done)) {
-        out.set(part, done)
-        done += part.length
+      let taken = 0
+      while (taken < length) {
+        if (left === 0) {
+          if (state.ended) break
+          const { done, value } = await reader.read()
+          checkOpen()
+          state.ended = done
+          piece = done ? NOTHING : asBytes(value, 'each piece of the stream')
+          left = piece.length
+        }
+        const part = nextPart(piece, left, length - taken)
+        out.set(part, taken)
+        taken += part.length
         left -= part.length
       }
-      return out.subarray(0, done)
+      return out.subarray(0, taken)
     },
     close: (reason) => {
       if (state.closed !== undefined) return
       state.closed = { reason }
       piece = NOTHING
       left = 0
-      if (!state.ended) reader.cancel(reason).catch(() => undefined)
+      if (!state.ended) void (async () => reader.cancel(reason))().catch(() => undefined)
     },
   }
+}
+
+/** At most so many bytes of a piece, whose last `left` bytes are still to be read. */
+function nextPart(piece: Bytes, left: number, most: number): Bytes {
+  if (piece.length < left) throw new TypeError('a piece of the stream was transferred elsewhere before it was read')
+  const start = piece.length - left
+  return piece.subarray(start, start + most)
 }
 
 /** Bytes that are all at hand. They must not change until they are taken. */
