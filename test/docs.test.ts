@@ -5,151 +5,30 @@
  * - The blocks of a page run in its order, in one folder. There `otaseal` is the built package, and a command.
  * - `<!-- example: needs NAME, NAME -->` on the line above a fence makes these fixtures first: files, or
  *   environment variables (in capitals).
+ * - `<!-- example: needs NAME, NAME; server cuts -->`: a real HTTP server, which breaks off the first answers to requests for a
+ *   part at random places. Whatever the block does about that, `bundle.zip` is to be whole in the end.
  * - `<!-- example: file NAME -->` there makes the fence a file of the folder, for the blocks after it, instead of running it.
  * - `https://updates.example.com/NAME` is the file NAME of the folder, byte ranges included.
  * - `Worker` is that of browsers, as far as an example needs it: `onmessage`, `onerror`, `postMessage`, `terminate`.
  * - `// prints TEXT`, in sh `# prints TEXT`: TEXT is a line of what the block prints.
  */
-import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { transform } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorCodes } from '../src/index.js'
+import { RUN, SHOWN, blocksOf, runBlock, setUp, tearDown } from './docs-examples.js'
 
-const run = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
 const pages = ['README.md', ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]
 
-interface Block {
-  readonly line: number
-  readonly language: string
-  readonly needs: readonly string[]
-  /** Its name, where the block is a file. */
-  readonly file: string | undefined
-  readonly code: string
-}
-
-const FENCE = /^(?:<!-- example: (?:needs (.+)|file (\S+)) -->\n)?```(\S*)\n([^]*?)^```$/gm
-
-function blocksOf(page: string): readonly Block[] {
-  const text = textOf(page)
-  return [...text.matchAll(FENCE)].map((match) => {
-    const [all, needs, file, language = '', code = ''] = match
-    const line = text.slice(0, match.index + all.indexOf('```')).split('\n').length
-    return { line, language, needs: needs?.split(', ') ?? [], file, code }
-  })
-}
-
-const RUN = ['js', 'ts', 'sh']
-const SHOWN = ['text', 'json']
-
-const folder = mkdtempSync(join(tmpdir(), 'otaseal-docs-'))
-const bin = join(folder, 'bin')
-const updates = join(folder, 'updates.mjs')
-const fixtures = join(folder, 'fixtures')
-
-const UPDATES = `
-import { readFile } from 'node:fs/promises'
-import { Worker as Thread, isMainThread, parentPort } from 'node:worker_threads'
-globalThis.fetch = async (url, { headers = {} } = {}) => {
-  const { origin, pathname } = new URL(url)
-  if (origin !== 'https://updates.example.com') throw new Error('examples fetch from https://updates.example.com only')
-  const body = await readFile(pathname.slice(1))
-  const [, first, last] = /^bytes=(\\d+)-(\\d+)$/.exec(headers.range ?? '') ?? []
-  return first === undefined ? new Response(body) : new Response(body.subarray(Number(first), Number(last) + 1), { status: 206 })
-}
-if (isMainThread) {
-  globalThis.Worker = class {
-    #thread
-    constructor(url) {
-      this.#thread = new Thread(url)
-      this.#thread.on('message', (data) => this.onmessage({ data }))
-      this.#thread.on('error', ({ message }) => this.onerror({ message }))
-    }
-    postMessage(message, transfer) {
-      this.#thread.postMessage(message, transfer)
-    }
-    terminate() {
-      void this.#thread.terminate()
-    }
-  }
-} else {
-  globalThis.self = globalThis
-  globalThis.postMessage = (message, transfer) => parentPort.postMessage(message, transfer)
-  Object.defineProperty(globalThis, 'onmessage', { set: (listener) => parentPort.on('message', (data) => listener({ data })) })
-}
-`
-
-/** Made by the built package as well, so that sources which are newer than dist make no difference. */
-const FIXTURES = `
-import { mkdir, writeFile } from 'node:fs/promises'
-import { encryptBundle, generateKeyPair } from 'otaseal'
-const { publicKey, privateKey } = await generateKeyPair('Ed25519')
-const secret = new Uint8Array(32).fill(7)
-const bundle = Uint8Array.from({ length: 600_000 }, (_, i) => i % 251)
-const claims = { signer: privateKey, app: 'com.example.app', version: '1.4.0', channel: 'production', type: 'application/zip' }
-const envelope = await encryptBundle(bundle, claims)
-const forReaders = await encryptBundle(bundle, { ...claims, readers: [secret] })
-await mkdir('www')
-await writeFile('www/index.html', '<!doctype html><title>Example</title>')
-await writeFile('bundle.zip', bundle)
-await writeFile('public.pem', publicKey)
-await writeFile('OTASEAL_PRIVATE_KEY', privateKey.replaceAll('\\n', ''))
-await writeFile('reader.key', secret)
-await writeFile('update.otaseal', envelope.toBytes())
-await writeFile('head.json', envelope.head)
-await writeFile('payload.bin', envelope.payload)
-await writeFile('for-readers.otaseal', forReaders.toBytes())
-`
-
-async function setUp(): Promise<void> {
-  if (!existsSync(join(root, 'dist/index.js'))) throw new Error('dist is missing: npm run build')
-  for (const name of [bin, fixtures, join(folder, 'node_modules')]) mkdirSync(name)
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-  symlinkSync(root, join(folder, 'node_modules/otaseal'), 'junction')
-  writeFileSync(join(bin, 'otaseal'), `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'dist/cli.js')}" "$@"\n`, { mode: 0o755 })
-  writeFileSync(updates, UPDATES)
-  writeFileSync(join(folder, 'fixtures.mjs'), FIXTURES)
-  await run(process.execPath, ['../fixtures.mjs'], { cwd: fixtures })
-}
-
-/** Writes the files that a block needs; gives the environment variables. */
-function prepare({ needs }: Block, cwd: string): Record<string, string> {
-  mkdirSync(cwd, { recursive: true })
-  const variables: Record<string, string> = {}
-  for (const name of needs) {
-    const fixture = join(fixtures, name)
-    if (!existsSync(fixture)) throw new Error(`there is no fixture ${name}`)
-    if (/^[A-Z_]+$/.test(name)) variables[name] = readFileSync(fixture, 'utf8')
-    else cpSync(fixture, join(cwd, name))
-  }
-  return variables
-}
-
-async function runBlock(block: Block, cwd: string): Promise<string> {
-  const path = `${bin}${delimiter}${process.env['PATH'] ?? ''}`
-  const env = { ...process.env, PATH: path, OTASEAL_PRIVATE_KEY: undefined, ...prepare(block, cwd) }
-  if (block.file !== undefined) {
-    writeFileSync(join(cwd, block.file), block.code)
-    return ''
-  }
-  if (block.language === 'sh') return (await run('sh', ['-e', '-c', block.code], { cwd, env })).stdout
-  const program = join(cwd, `line-${block.line}.mjs`)
-  writeFileSync(program, block.language === 'ts' ? (await transform(block.code, { loader: 'ts' })).code : block.code)
-  return (await run(process.execPath, ['--import', updates, program], { cwd, env })).stdout
-}
-
 describe('examples', () => {
   beforeAll(setUp)
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterAll(tearDown)
 
   describe.each(pages)('of %s', (page) => {
-    const blocks = blocksOf(page)
+    const blocks = blocksOf(textOf(page))
 
     test('are all found, and tagged as what is run or as what is only shown', () => {
       expect(textOf(page).match(/^\s*(```|~~~)/gm) ?? []).toHaveLength(2 * blocks.length)
@@ -163,7 +42,7 @@ describe('examples', () => {
 
     for (const block of blocks.filter(({ language }) => RUN.includes(language))) {
       test(`line ${block.line} (${block.language}) runs`, async () => {
-        const printed = await runBlock(block, join(folder, page.replace(/\W/g, '-')))
+        const printed = await runBlock(block, page)
         const promised = [...block.code.matchAll(/(?:\/\/|#) prints (.+)$/gm)].map(([, text]) => text)
         expect(printed.split('\n')).toEqual(expect.arrayContaining(promised))
       })
