@@ -100,18 +100,22 @@ export function secretOption(name: string, value: unknown): Bytes {
 }
 
 /**
- * A backend with all the methods that a side calls; one without lanes would leave every chunk undone.
+ * A backend with all the methods that a side calls, and its lanes, which are read once: without them every chunk would be
+ * left undone.
  *
  * @throws TypeError
  */
-export function backendOption<T extends { readonly lanes: number }>(backend: T, methods: readonly (keyof T)[]): T {
+export function backendOption<T extends { readonly lanes: number }>(
+  backend: T,
+  methods: readonly (keyof T)[],
+): { readonly backend: T; readonly lanes: number } {
   const { lanes } = objectOption('backend', backend)
   if (!Number.isInteger(lanes) || lanes < 1 || lanes > LANES_MAX) {
     throw new TypeError(`backend must have lanes, a whole number from 1 to ${LANES_MAX}`)
   }
   const missing = methods.find((name) => typeof backend[name] !== 'function')
   if (missing !== undefined) throw new TypeError(`backend must have the method ${String(missing)}`)
-  return backend
+  return { backend, lanes }
 }
 
 /** What {@link CallOptions} say. */

@@ -22,7 +22,7 @@ export async function checkKeyPair(
   publicKey: KeyInput,
   options: { readonly backend?: Backend | undefined } = {},
 ): Promise<string> {
-  const backend = backendOption(options.backend ?? buildBackend, METHODS)
+  const { backend } = backendOption(options.backend ?? buildBackend, METHODS)
   const signing = await readPrivateKey(privateKey, backend)
   const verifying = await readPublicKey(publicKey, backend)
   if (signing.publicKey.kid !== verifying.kid) {

@@ -4,7 +4,7 @@ import { backendOption, checkAborted, onAbort } from '../options.js'
 import { makePause } from '../pause.js'
 import { inOrder } from '../stream/in-order.js'
 import { piecesOf } from '../stream/pieces.js'
-import { readableOf } from '../stream/readable.js'
+import { readableOf, requireStreams } from '../stream/readable.js'
 import { isByteStream, streamSource } from '../stream/source.js'
 import { hexEncode } from '../text.js'
 import { readPlan } from './options.js'
@@ -49,6 +49,7 @@ export async function encryptBundleStream(bundle: ByteStreamLike, options: Encry
   const plan = readPlan(options)
   if (!isByteStream(bundle)) throw new TypeError('bundle must be a ReadableStream: a Node stream becomes one by Readable.toWeb()')
   backendOption(plan.backend, ['hasher'])
+  requireStreams()
   const source = streamSource(bundle)
   const { pieces, envelope } = await sealSource(source, plan)
   return { body: readableOf(pieces), envelope }
@@ -66,7 +67,9 @@ export async function sealSource(source: ByteSource, plan: Plan): Promise<Sealed
   try {
     checkAborted(plan.signal)
     const signers = await readSigners(plan)
-    return bodyPieces(source, await bodySealer(plan), signers, plan)
+    const sealer = await bodySealer(plan)
+    checkAborted(plan.signal)
+    return bodyPieces(source, sealer, signers, plan)
   } catch (error) {
     source.close(error)
     throw error
@@ -82,11 +85,11 @@ interface Progressed {
 }
 
 function bodyPieces(source: ByteSource, sealer: BodySealer, signers: readonly PrivateKey[], plan: Plan): SealedPieces {
-  const { backend, onProgress, signal, size = Infinity } = plan
+  const { lanes, onProgress, signal, size = Infinity } = plan
   const state: Progressed = { sentPrefix: false, size: 0 }
   const digests = growingBytes()
   const reader = plaintextReader(source, plan)
-  const next = inOrder(backend.lanes, reader.read, async (plaintext, i) => {
+  const next = inOrder(lanes, reader.read, async (plaintext, i) => {
     const { length } = plaintext
     return { length, ...(await sealer.sealChunk(i, plaintext)) }
   })
@@ -116,7 +119,7 @@ function bodyPieces(source: ByteSource, sealer: BodySealer, signers: readonly Pr
 /** Cuts the plaintext into chunks and hashes it on the way. The chunk that is shorter than the others is the last. */
 function plaintextReader(
   source: ByteSource,
-  { backend, chunkSize }: Plan,
+  { backend, lanes, chunkSize }: Plan,
 ): { readonly read: (i: number) => Promise<Bytes | undefined>; readonly checksum: () => Bytes } {
   const hasher = backend.hasher()
   const memory = new Map<number, Bytes>()
@@ -124,8 +127,8 @@ function plaintextReader(
   return {
     read: async (i) => {
       if (ended) return undefined
-      const into = memory.get(i % backend.lanes) ?? new Uint8Array(chunkSize)
-      memory.set(i % backend.lanes, into)
+      const into = memory.get(i % lanes) ?? new Uint8Array(chunkSize)
+      memory.set(i % lanes, into)
       const plaintext = await source.take(chunkSize, into)
       geometryOf(i * chunkSize + plaintext.length, chunkSize)
       hasher.update(plaintext)

@@ -36,7 +36,7 @@ export async function generateKeyPair(
 ): Promise<KeyPair> {
   const kind = kinds.get(type)
   if (kind === undefined) throw new TypeError(`the type of a key pair must be ${[...kinds.keys()].join(' or ')}`)
-  const backend = backendOption(options.backend ?? buildBackend, [...METHODS, 'generateKey'])
+  const { backend } = backendOption(options.backend ?? buildBackend, [...METHODS, 'generateKey'])
   const key = await readPrivateKey(await backend.generateKey(kind), backend)
   await sign(key, ascii('otaseal v2 new key probe'), backend)
   return { publicKey: publicKeyPem(key.publicKey), privateKey: privateKeyPem(key), kid: key.publicKey.kid }

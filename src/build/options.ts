@@ -60,6 +60,8 @@ export interface Plan extends Call {
   /** Empty: the signers' public keys open the envelope. */
   readonly secrets: readonly Bytes[]
   readonly backend: Backend
+  /** Chunks in flight. */
+  readonly lanes: number
   readonly chunkSize: ChunkSize
   /** Bytes of the bundle, where they are known before it is read; for the progress alone. */
   readonly size?: number
@@ -80,7 +82,7 @@ export function readPlan(options: EncryptOptions): Plan {
     claims: readClaims(options),
     type: textOption('type', type, typePattern),
     secrets: readers === undefined ? [] : readSecrets(readers),
-    backend: backendOption(backend, METHODS),
+    ...backendOption(backend, METHODS),
     chunkSize: readChunkSize(chunkSize),
     ...callOption(options),
   }

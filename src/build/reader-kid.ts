@@ -12,6 +12,6 @@ export async function readerKid(
   secret: Uint8Array,
   options: { readonly backend?: DeviceBackend | undefined } = {},
 ): Promise<string> {
-  const backend = backendOption<DeviceBackend>(options.backend ?? buildBackend, ['sha256'])
+  const { backend } = backendOption<DeviceBackend>(options.backend ?? buildBackend, ['sha256'])
   return (await secretReader(secretOption('secret', secret), backend)).kid
 }

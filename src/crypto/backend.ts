@@ -55,7 +55,10 @@ export interface GcmOpener {
 
 /** Makes AES-256-GCM messages under one key, bound once. */
 export interface GcmSealer {
-  /** Ciphertext followed by its 16-byte tag. `nonce` is 12 bytes and the caller's promise that this key never met it. */
+  /**
+   * Ciphertext followed by its 16-byte tag. `nonce` is 12 bytes and the caller's promise that this key never met it, save
+   * where a chunk that is known already is encrypted again, only to be hashed.
+   */
   seal(nonce: Bytes, plaintext: Bytes, additionalData?: Bytes): Awaitable<Bytes>
 }
 
@@ -84,11 +87,11 @@ export interface DeviceBackend {
   /** AES-256-GCM (NIST SP 800-38D) under a 32-byte key. */
   gcmOpener(key: Bytes): Awaitable<GcmOpener>
   /**
-   * Takes back the memory of a plaintext that nobody will read again, where a platform can free it before its
+   * Takes back the memory of a plaintext, or of an encrypted chunk, that nobody will read again, where a platform can free it before its
    * garbage collector would. The bytes may be detached by this, so a backend whose `open` uses its memory again
    * must not have it, nor inherit it.
    */
-  release?(plaintext: Bytes): void
+  release?(chunk: Bytes): void
   /** AES key unwrap (RFC 3394) under a 32-byte key; `undefined` where the integrity check fails. */
   unwrapKey(wrappingKey: Bytes, wrapped: Bytes): Awaitable<Bytes | undefined>
   /**

@@ -129,12 +129,14 @@ function chunkAccess(geometry: Geometry, body: OpenedBody, releaseId: string, po
       return chunkStep()(i, sealed.subarray(0, -TAG_SIZE), sealed.subarray(-TAG_SIZE))
     },
     decryptChunks: ({ first, count }, stream) => {
-      checkNumber(geometry, count - 1)
+      if (!Number.isInteger(count) || count < 1) throw new RangeError('count must be a whole number above 0')
       checkNumber(geometry, checkNumber(geometry, first) + count - 1)
       const work = decryptWith(chunkStep())
-      const source = streamSource(stream)
-      const read = chunkReader(source, geometry, spanOf(geometry, first, count), policy.lanes)
-      return iterate(chunkPieces(source, read, work, policy, () => undefined))
+      return iterate(() => {
+        const source = streamSource(stream)
+        const read = chunkReader(source, geometry, spanOf(geometry, first, count), policy.lanes)
+        return chunkPieces(source, read, work, policy, () => undefined)
+      })
     },
   }
   return opened

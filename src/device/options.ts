@@ -66,20 +66,27 @@ export interface Policy extends Call {
   readonly checksum: boolean
 }
 
+/** The claims that a device must name, or refuse to check. */
+export type RequiredClaim = 'app' | 'channel' | 'lastSequence'
+
+/** What an option is where it is left out; a required claim that has no default must be given. */
+export type PolicyDefaults = { readonly [name in RequiredClaim]?: null } & { readonly checksum?: boolean }
+
 /**
  * Reads a caller's options.
  *
- * @param defaultChecksum what `checksum` is where it is left out
  * @throws TypeError, RangeError
  */
-export function readPolicy(options: DeviceOptions, defaultChecksum = true): Policy {
+export function readPolicy(options: Omit<DeviceOptions, RequiredClaim> & Partial<DeviceOptions>, defaults: PolicyDefaults = {}): Policy {
   const { runtime, type, reader } = objectOption('options', options)
-  const { maxSize = Number.MAX_SAFE_INTEGER, now = new Date(), backend = deviceBackend, checksum = defaultChecksum } = options
+  const { app = defaults.app, channel = defaults.channel, lastSequence = defaults.lastSequence } = options
+  const { maxSize = Number.MAX_SAFE_INTEGER, now = new Date(), backend = deviceBackend } = options
+  const { checksum = defaults.checksum ?? true } = options
   return {
     trust: listOption('trust', options.trust),
-    app: required('app', options.app, (value) => textOption('app', value, namePattern)),
-    channel: required('channel', options.channel, (value) => textOption('channel', value, namePattern)),
-    lastSequence: required('lastSequence', options.lastSequence, (value) =>
+    app: required('app', app, (value) => textOption('app', value, namePattern)),
+    channel: required('channel', channel, (value) => textOption('channel', value, namePattern)),
+    lastSequence: required('lastSequence', lastSequence, (value) =>
       integerOption('lastSequence', value, Number.MAX_SAFE_INTEGER),
     ),
     runtime: runtime === undefined ? null : textOption('runtime', runtime, namePattern),
@@ -87,8 +94,7 @@ export function readPolicy(options: DeviceOptions, defaultChecksum = true): Poli
     maxSize: integerOption('maxSize', maxSize, Number.MAX_SAFE_INTEGER),
     now: timeOption('now', now, TIME_MAX),
     secret: reader === undefined ? undefined : secretOption('reader', reader),
-    backend: backendOption(backend, METHODS),
-    lanes: backend.lanes,
+    ...backendOption(backend, METHODS),
     ...callOption(options),
     checksum: booleanOption('checksum', checksum),
   }

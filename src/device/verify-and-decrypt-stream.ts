@@ -2,7 +2,7 @@ import { EnvelopeError } from '../errors.js'
 import { spanOf } from '../format/geometry.js'
 import { parseHead } from '../format/head.js'
 import { checkAborted, onAbort } from '../options.js'
-import { readableOf } from '../stream/readable.js'
+import { readableOf, requireStreams } from '../stream/readable.js'
 import { chunkPieces, decryptWith } from './chunk-pieces.js'
 import { chunkReader, readIndexBlock } from './chunk-reader.js'
 import { envelopeSource } from './envelope-stream.js'
@@ -50,7 +50,8 @@ export interface OpenedSource {
  * @throws TypeError, RangeError where the program passes a wrong kind of argument
  */
 export async function verifyAndDecryptStream(envelope: EnvelopeStream, options: DeviceOptions): Promise<DecryptedStream> {
-  const policy = readPolicy(options, false)
+  const policy = readPolicy(options, { checksum: false })
+  requireStreams()
   const { body, pieces } = await openSource(envelopeSource(envelope), policy)
   return { bundle: readableOf({ ...pieces, next: async () => nextBytes(pieces) }), header: body.header, signers: body.signers }
 }

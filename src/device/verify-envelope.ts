@@ -14,14 +14,12 @@ import type { Header } from '../format/header.js'
 import type { ByteSource } from '../stream/source.js'
 import type { SealedChunk } from './chunk-reader.js'
 import type { EnvelopeSource, EnvelopeStream } from './envelope-stream.js'
-import type { DeviceOptions, Policy } from './options.js'
+import type { DeviceOptions, Policy, RequiredClaim } from './options.js'
 import type { EnvelopeInput } from './verify-and-decrypt.js'
 import type { VerifiedHead } from './verify-head.js'
 
-type Claimed = 'app' | 'channel' | 'lastSequence'
-
 /** As for a device, but without a reader key; a claim that is left out is not checked, save the expiry. */
-export type VerifyOptions = Omit<DeviceOptions, Claimed | 'reader' | 'checksum'> & Partial<Pick<DeviceOptions, Claimed>>
+export type VerifyOptions = Omit<DeviceOptions, RequiredClaim | 'reader' | 'checksum'> & Partial<Pick<DeviceOptions, RequiredClaim>>
 
 /** What a publisher has signed. */
 export interface VerifiedEnvelope {
@@ -41,8 +39,7 @@ export interface VerifiedEnvelope {
  */
 export async function verifyEnvelope(envelope: EnvelopeInput | EnvelopeStream, options: VerifyOptions): Promise<VerifiedEnvelope> {
   // R54
-  const { app = null, channel = null, lastSequence = null } = objectOption('options', options)
-  const policy = readPolicy({ ...options, app, channel, lastSequence })
+  const policy = readPolicy(options, { app: null, channel: null, lastSequence: null })
   const { head, source, length } = receive(envelope)
   const unsubscribe = onAbort(policy.signal, source.close)
   try {

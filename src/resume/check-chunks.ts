@@ -37,7 +37,7 @@ export async function checkChunks(
   const { geometry, keys, isSigned, policy } = indexOf(opened)
   const { backend = webSealer } = objectOption('options', options)
   const { onProgress, signal = policy.signal } = callOption(options)
-  const sealer = await backendOption(backend, ['gcmSealer']).gcmSealer(keys.key)
+  const sealer = await backendOption(backend, ['gcmSealer']).backend.gcmSealer(keys.key)
   const pause = makePause()
   const found = new Set<number>()
   for (let i = 0; i < geometry.chunks; i++) {

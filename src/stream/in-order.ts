@@ -23,7 +23,8 @@ export function inOrder<I, O>(
     return result
   }
   return async () => {
-    while (window.length < lanes) window.push(start(started++))
+    do window.push(start(started++))
+    while (window.length < lanes)
     return window.shift()
   }
 }

@@ -37,8 +37,8 @@ export function piecesOf<T>(
     if (state.more === undefined) return
     end()
     state.failure = { reason }
-    source.close(reason)
     for (const tell of listeners) tell(reason)
+    source.close(reason)
   }
   state.unsubscribe = subscribe(fail)
   if (state.failure !== undefined) end()
@@ -57,8 +57,9 @@ export function piecesOf<T>(
   }
 }
 
-/** Pieces as an iterable, for one loop; leaving it early cancels them. */
-export async function* iterate<T>(pieces: Pieces<T>): AsyncGenerator<T, void, undefined> {
+/** Pieces as an iterable, for one loop, which makes them at its start; leaving it early cancels them. */
+export async function* iterate<T>(make: () => Pieces<T>): AsyncGenerator<T, void, undefined> {
+  const pieces = make()
   try {
     for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) yield piece
   } finally {

@@ -16,13 +16,9 @@ interface StreamMembers<T> {
   }
 }
 
-/**
- * A stream that asks for a piece only when its consumer does.
- *
- * @throws EnvelopeError `backend-unavailable` where the engine has no streams
- */
+/** A stream that asks for a piece only when its consumer does. */
 export function readableOf<T>({ next, cancel, onFailure }: Pieces<T>): ReadableStreamOf<T> {
-  const stream = new (platformStreams())<T>(
+  const stream = new ReadableStream<T>(
     {
       start: (controller) => onFailure((reason) => controller.error(reason)),
       pull: async (controller) => {
@@ -37,8 +33,12 @@ export function readableOf<T>({ next, cancel, onFailure }: Pieces<T>): ReadableS
   return stream as unknown as ReadableStreamOf<T>
 }
 
-function platformStreams(): typeof ReadableStream {
-  const { ReadableStream: found } = globalThis as { readonly ReadableStream?: typeof ReadableStream }
-  if (found !== undefined) return found
+/**
+ * To be asked before a caller's stream is taken.
+ *
+ * @throws EnvelopeError `backend-unavailable` where the engine has no streams
+ */
+export function requireStreams(): void {
+  if (typeof ReadableStream === 'function') return
   throw new EnvelopeError('backend-unavailable', 'this engine has no ReadableStream: use openEnvelope and decryptChunk, which need none')
 }

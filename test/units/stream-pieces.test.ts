@@ -158,7 +158,7 @@ describe('R51: pieces that fail', () => {
 describe('iterate', () => {
   test('gives every piece and ends, without closing the source', async () => {
     const { pieces, closed } = watched(upTo(3))
-    expect(await collectPieces(iterate(pieces))).toEqual({ pieces: [0, 1, 2], failed: false })
+    expect(await collectPieces(iterate(() => pieces))).toEqual({ pieces: [0, 1, 2], failed: false })
     expect(closed).toEqual([])
   })
 
@@ -167,7 +167,7 @@ describe('iterate', () => {
       if (call === 2) throw failure
       return call
     })
-    expect(await collectPieces(iterate(pieces))).toEqual({ pieces: [0, 1], failed: true, error: failure })
+    expect(await collectPieces(iterate(() => pieces))).toEqual({ pieces: [0, 1], failed: true, error: failure })
     expect(closed).toEqual([failure])
   })
 
@@ -185,7 +185,7 @@ describe('iterate', () => {
     ]
     for (const loop of loops) {
       const { pieces, closed, calls, unsubscribe } = watched(upTo(9))
-      await loop(iterate(pieces)).catch((error: unknown) => expect(error).toBe(failure))
+      await loop(iterate(() => pieces)).catch((error: unknown) => expect(error).toBe(failure))
       expect(closed).toEqual([undefined])
       expect(unsubscribe).toHaveBeenCalled()
       expect(calls()).toBe(2)
@@ -194,7 +194,7 @@ describe('iterate', () => {
 
   test('asks for a piece only when its loop does', async () => {
     const { pieces, calls } = watched(upTo(9))
-    const iterator = iterate(pieces)
+    const iterator = iterate(() => pieces)
     await settled()
     expect(calls()).toBe(0)
     await iterator.next()

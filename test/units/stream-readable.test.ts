@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { EnvelopeError } from '../../src/index.js'
-import { readableOf } from '../../src/stream/readable.js'
+import { readableOf, requireStreams } from '../../src/stream/readable.js'
 import { collectPieces, settled } from '../stream/streams.js'
 import type { Pieces } from '../../src/stream/pieces.js'
 
@@ -99,9 +99,11 @@ describe('readableOf', () => {
 
   test('says what to use instead where the engine has no streams', () => {
     vi.stubGlobal('ReadableStream', undefined)
-    expect(() => readableOf(watched(upTo(1)).pieces)).toThrow(EnvelopeError)
-    expect(() => readableOf(watched(upTo(1)).pieces)).toThrow(
+    expect(requireStreams).toThrow(EnvelopeError)
+    expect(requireStreams).toThrow(
       expect.objectContaining({ code: 'backend-unavailable', message: expect.stringMatching(/openEnvelope and decryptChunk/) as string }),
     )
+    vi.unstubAllGlobals()
+    expect(requireStreams).not.toThrow()
   })
 })
