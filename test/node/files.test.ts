@@ -8,7 +8,7 @@ import { decryptFile, encryptFile, nodeBackend, verifyFile } from '../../src/nod
 import { CHUNK, accepting, pattern, sameAs, seal } from '../envelope/helpers.js'
 import { freshEd25519, freshRsa } from '../envelope/signers.js'
 import { streamOf } from '../stream/streams.js'
-import { makePlace, makeSink, publishing } from './helpers.js'
+import { makePlace, makeSink, publishing, streamOfFile } from './helpers.js'
 import type { FileInput } from '../../src/node.js'
 import type { Place } from './helpers.js'
 
@@ -80,7 +80,8 @@ const inputs: readonly (readonly [string, (bytes: Uint8Array) => FileInput])[] =
   ['a file: URL', (bytes) => pathToFileURL(place.put('in put%é', bytes))],
   ['a web stream', (bytes) => streamOf(bytes, 4999)],
   ['a web stream of a Node stream', (bytes) => Readable.toWeb(createReadStream(place.put('input', bytes)))],
-  ['a blob\'s stream', (bytes) => new Blob([new Uint8Array(bytes)]).stream()],
+  ['a web stream of what a Node stream gives', (bytes) => streamOfFile(place.put('input', bytes))],
+  ["a blob's stream", (bytes) => new Blob([new Uint8Array(bytes)]).stream()],
 ]
 
 describe.each(inputs)('%s', (_, input) => {
@@ -166,6 +167,18 @@ describe('progress', () => {
     const steps = [...[1, 2, 3, 4, 5].map((i) => i * CHUNK), bundle.length]
     const totals = [bundle.length, Infinity, bundle.length, bundle.length, bundle.length]
     expect(seen).toEqual(totals.map((total) => steps.map((done) => ({ done, total }))))
+  })
+
+  it('to a function never goes back, although the envelope is read twice', async () => {
+    await encryptFile(place.put('in', bundle), place.path('a'), publishing(signer))
+    const done: number[] = []
+    const onProgress = (progress: { readonly done: number; readonly total: number }): void => {
+      expect(progress.total).toBe(bundle.length)
+      done.push(progress.done)
+    }
+    await decryptFile(place.path('a'), makeSink().write, accepting(signer, { onProgress }))
+    expect(done).toEqual([...done].sort((a, b) => a - b))
+    expect(done.at(-1)).toBe(bundle.length)
   })
 })
 

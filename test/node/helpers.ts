@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs'
+import { createReadStream, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, vi } from 'vitest'
 import { temporaryFolder } from '../cli/cli.js'
@@ -101,4 +101,21 @@ export function makeSink(then: () => unknown = () => undefined): {
     },
     bytes: () => Buffer.concat(pieces),
   }
+}
+
+/**
+ * A file as a web stream. `Readable.toWeb` makes one too, but where that is cancelled while its Node stream is about to
+ * flow again, Node ends the program: https://github.com/nodejs/node/issues/64529.
+ */
+export function streamOfFile(path: string): ReadableStream<Uint8Array> {
+  const stream = createReadStream(path)
+  const pieces = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+  return new ReadableStream({
+    pull: async (controller) => {
+      const { done, value } = (await pieces.next()) as IteratorResult<Uint8Array, undefined>
+      if (done === true) controller.close()
+      else controller.enqueue(value)
+    },
+    cancel: () => void stream.destroy(),
+  })
 }

@@ -94,7 +94,7 @@ describe.each(calls)('$name: an existing target', (call) => {
     const stream = streamOf(place.read(call.source), 1000, { log: { pulls: 0, bytes: 0, cancelled } })
     const target = place.put('target', 'precious')
     await expectFailure(place, async () => call.run(stream, target), 'EEXIST')
-    expect(cancelled).toEqual([expect.objectContaining({ code: 'EEXIST' })])
+    await expect.poll(() => cancelled).toEqual([expect.objectContaining({ code: 'EEXIST' })])
   })
 })
 
