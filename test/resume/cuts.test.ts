@@ -98,9 +98,9 @@ async function install(release: Release, other: Release, { seed, cuts, counts, d
   }
   try {
     for (let runs = 1; !existsSync(world.final); runs++) {
-      expect(runs, 'processes').toBeLessThan(cuts + 60)
+      expect(runs, 'processes').toBeLessThan(cuts + 200)
       const killed = random() < deaths
-      const error = await world.run(killed ? { atWrite: Math.floor(random() * 4), part: random() } : undefined)
+      const error = await world.run(killed ? { atWrite: Math.floor(random() * 10), part: random() } : undefined)
       count(counts, 'process')
       if (error !== undefined) count(counts, `ended by ${(error as { code?: string }).code ?? (error as Error).message}`)
       if (random() < spoilt && !existsSync(world.final)) spoilDisk(world, other, random, counts)

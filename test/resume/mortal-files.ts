@@ -22,6 +22,9 @@ export interface Death {
   readonly part: number
 }
 
+/** A longer write does but half of it at once, as systems may. */
+const SHORT = 10_000
+
 /**
  * Node's files for a process that may die while it writes. What it wrote until then stays, nothing works any more
  * afterwards, and `onDeath` is called.
@@ -45,7 +48,7 @@ export function mortalFiles(death: Death | undefined, onDeath: () => void): Mort
   }
   const write = (handle: FileHandle) => async (bytes: Uint8Array, offset: number, length: number, position: number) => {
     const part = lastWords(length)
-    const written = await handle.write(bytes, offset, part ?? length, position)
+    const written = await handle.write(bytes, offset, part ?? (length > SHORT ? length >> 1 : length), position)
     return part === undefined ? written : die()
   }
   return {
