@@ -13,7 +13,7 @@ import {
   timeOption,
 } from '../options.js'
 import type { Bytes } from '../bytes.js'
-import type { DeviceBackend } from '../crypto/backend.js'
+import type { DeviceBackend, Hasher, HashingDeviceBackend } from '../crypto/backend.js'
 import type { KeyInput } from '../keys/types.js'
 import type { Call, CallOptions } from '../options.js'
 
@@ -63,6 +63,8 @@ export interface Policy extends Call {
   readonly backend: DeviceBackend
   /** Chunks in flight. */
   readonly lanes: number
+  /** The backend's running SHA-256, or one from elsewhere. */
+  readonly hasher: (() => Hasher) | undefined
   readonly checksum: boolean
 }
 
@@ -70,7 +72,10 @@ export interface Policy extends Call {
 export type RequiredClaim = 'app' | 'channel' | 'lastSequence'
 
 /** What an option is where it is left out; a required claim that has no default must be given. */
-export type PolicyDefaults = { readonly [name in RequiredClaim]?: null } & { readonly checksum?: boolean }
+export type PolicyDefaults = { readonly [name in RequiredClaim]?: null } & {
+  readonly checksum?: boolean
+  readonly hasher?: () => Hasher
+}
 
 /**
  * Reads a caller's options.
@@ -95,6 +100,7 @@ export function readPolicy(options: Omit<DeviceOptions, RequiredClaim> & Partial
     now: timeOption('now', now, TIME_MAX),
     secret: reader === undefined ? undefined : secretOption('reader', reader),
     ...backendOption(backend, METHODS),
+    hasher: typeof backend.hasher === 'function' ? () => (backend as HashingDeviceBackend).hasher() : defaults.hasher,
     ...callOption(options),
     checksum: booleanOption('checksum', checksum),
   }

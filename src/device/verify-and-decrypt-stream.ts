@@ -38,6 +38,8 @@ export interface DecryptedStream {
 /** An envelope whose body is opened, while its payload is still to come. */
 export interface OpenedSource {
   readonly body: OpenedBody
+  /** The signed member of the head. */
+  readonly payload: string
   readonly pieces: Pieces<DecryptedChunk>
 }
 
@@ -65,7 +67,7 @@ export async function openSource({ head, source }: EnvelopeSource, policy: Polic
     const verified = await verifyHead(parseHead(await head()), policy)
     const body = await openBody(verified, policy)
     checkAborted(policy.signal)
-    return { body, pieces: bundlePieces(source, verified.geometry, body, policy, hasher) }
+    return { body, payload: verified.payload, pieces: bundlePieces(source, verified.geometry, body, policy, hasher) }
   } catch (error) {
     source.close(error)
     throw error
@@ -75,10 +77,9 @@ export async function openSource({ head, source }: EnvelopeSource, policy: Polic
 }
 
 /** What hashes the whole bundle, where the caller asks for that. */
-function checksumHasher({ checksum, backend }: Policy): Hasher | undefined {
+function checksumHasher({ checksum, backend, hasher }: Policy): Hasher | undefined {
   if (!checksum) return undefined
-  const hasher = backend.hasher?.()
-  if (hasher !== undefined) return hasher
+  if (hasher !== undefined) return hasher()
   throw new EnvelopeError(
     'backend-unavailable',
     `the backend ${backend.name} cannot hash a stream: leave checksum out, since every byte is checked by its chunk's signed digest`,

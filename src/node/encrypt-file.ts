@@ -4,14 +4,16 @@ import { sealSource } from '../build/encrypt-bundle-stream.js'
 import { readPlan } from '../build/options.js'
 import { joinEnvelope } from '../format/container.js'
 import { checkAborted } from '../options.js'
+import { iterate } from '../stream/pieces.js'
 import { overwriteOption } from './decrypt-file.js'
-import { copySource, pathOf, untilAborted, withInput } from './file-source.js'
+import { copySource } from './file-source.js'
+import { pathOf, untilAborted, withInput } from './input.js'
 import { withTemporary, writeWhole } from './temporary-file.js'
 import type { Bytes } from '../bytes.js'
 import type { EncryptOptions, Plan } from '../build/options.js'
 import type { SealedEnvelope } from '../build/encrypt-bundle-stream.js'
 import type { FileOptions, FileOutput } from './decrypt-file.js'
-import type { FileInput, OpenInput } from './file-source.js'
+import type { FileInput, OpenInput } from './input.js'
 import type { TemporaryFile } from './temporary-file.js'
 
 /** What was published; the envelope itself is in its file. */
@@ -38,7 +40,7 @@ export async function encryptFile(bundle: FileInput, envelope: FileOutput, optio
   const overwrite = overwriteOption(options)
   const { signal } = plan
   if (typeof envelope === 'function') {
-    const write = async (bytes: Bytes): Promise<void> => untilAborted(signal, envelope(bytes))
+    const write = async (bytes: Bytes): Promise<void> => untilAborted(signal, async () => envelope(bytes))
     return withInput(bundle, signal, async (input) => withTemporary(tmpdir(), tmpdir(), async (spool) => sealTo(write, spool, input, plan)))
   }
   const path = pathOf(envelope)
@@ -60,19 +62,17 @@ async function sealTo(
   const start = joinEnvelope(head, index)
   await write(start)
   let size = start.length
-  await withInput(spool.path, plan.signal, async ({ source }) =>
-    copySource(source, async (bytes) => {
-      checkAborted(plan.signal)
-      await write(bytes)
-      size += bytes.length
-    }),
-  )
+  await copySource(spool.source(), async (bytes) => {
+    checkAborted(plan.signal)
+    await write(bytes)
+    size += bytes.length
+  })
   return { head, checksum, size }
 }
 
 async function sealToSpool({ source, size }: OpenInput, spool: TemporaryFile, plan: Plan): Promise<SealedEnvelope> {
   const { pieces, envelope } = await sealSource(source, size === undefined ? plan : { ...plan, size })
-  for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
+  for await (const piece of iterate(() => pieces)) {
     await spool.write(piece)
     plan.backend.release?.(piece)
   }

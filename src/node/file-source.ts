@@ -1,110 +1,9 @@
-import { open } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { checkAborted, onAbort } from '../options.js'
-import { isByteStream, streamSource } from '../stream/source.js'
 import { systemError, withPath } from './system-error.js'
-import { withTemporary } from './temporary-file.js'
 import type { FileHandle } from 'node:fs/promises'
 import type { Bytes } from '../bytes.js'
-import type { AbortSignalLike } from '../options.js'
-import type { ByteSource, ByteStreamLike } from '../stream/source.js'
-
-/** The name of a file, or its `file:` URL. */
-export type FileName = string | { readonly href: string }
-
-/** A file, or a web `ReadableStream` of bytes (`Readable.toWeb` makes one of a Node stream). */
-export type FileInput = FileName | ByteStreamLike
-
-/** What is read, and how large it is where that is known. */
-export interface OpenInput {
-  readonly source: ByteSource
-  /** Bytes. */
-  readonly size: number | undefined
-  /** The same bytes once more, from the start. */
-  readonly again: () => ByteSource
-}
-
-type Signal = AbortSignalLike | undefined
+import type { ByteSource } from '../stream/source.js'
 
 const PIECE = 2 ** 20
-
-export function pathOf(name: FileName): string {
-  return typeof name === 'string' ? name : fileURLToPath(name.href)
-}
-
-/** Opens `input` for `work`, and closes it whatever happens. */
-export async function withInput<T>(input: FileInput, signal: Signal, work: (input: OpenInput) => Promise<T>): Promise<T> {
-  if (isByteStream(input)) {
-    const source = streamSource(input)
-    return work({ source, size: undefined, again: noSecondTime }).catch((error: unknown) => {
-      source.close(error)
-      throw error
-    })
-  }
-  const path = pathOf(input)
-  const handle = await openFile(path, signal)
-  const closing = { waits: true }
-  try {
-    const stats = await withPath(path, handle.stat())
-    if (stats.isDirectory()) throw systemError('EISDIR', 'illegal operation on a directory', 'read', path)
-    closing.waits = stats.isFile()
-    const result = await work({
-      source: fileSource(handle, path),
-      size: stats.isFile() ? stats.size : undefined,
-      again: () => fileSource(handle, path, 0),
-    })
-    closing.waits = true
-    return result
-  } finally {
-    const closed = handle.close()
-    // Who gave up a pipe does not wait until somebody writes to it.
-    if (closing.waits) await closed
-    else closed.catch(() => undefined)
-  }
-}
-
-/** A pipe opens only when somebody writes to it. */
-async function openFile(path: string, signal: Signal): Promise<FileHandle> {
-  checkAborted(signal)
-  const opening = withPath(path, open(path, 'r'))
-  return untilAborted(signal, opening).catch((error: unknown) => {
-    opening.then(async (handle) => handle.close()).catch(() => undefined)
-    throw error
-  })
-}
-
-/** Waits for `work` no longer than until `signal` is aborted. */
-export async function untilAborted<T>(signal: Signal, work: Promise<T>): Promise<T> {
-  let unsubscribe: (() => void) | undefined
-  const waiting = new Promise<T>((resolve, reject) => {
-    unsubscribe = onAbort(signal, reject)
-    work.then(resolve, reject)
-  })
-  return waiting.finally(unsubscribe)
-}
-
-/** An input that can be read twice: what is read of a stream is written to a temporary file on the way. */
-export async function withSeekable<T>(input: FileInput, signal: Signal, work: (input: OpenInput) => Promise<T>): Promise<T> {
-  return withInput(input, signal, async (opened) => {
-    if (opened.size !== undefined) return work(opened)
-    return withTemporary(tmpdir(), tmpdir(), async (temporary) =>
-      withInput(temporary.path, signal, async ({ again }) => work({ ...opened, source: keeping(opened.source, temporary.write), again })),
-    )
-  })
-}
-
-/** The same source; what is taken of it is written as well. */
-function keeping({ take, close }: ByteSource, write: (bytes: Bytes) => Promise<void>): ByteSource {
-  return {
-    take: async (length, into) => {
-      const bytes = await take(length, into)
-      await write(bytes)
-      return bytes
-    },
-    close,
-  }
-}
 
 /** Passes all that a source has on, in pieces that are used again. */
 export async function copySource(source: ByteSource, write: (bytes: Bytes) => Promise<void>): Promise<void> {
@@ -116,8 +15,18 @@ export async function copySource(source: ByteSource, write: (bytes: Bytes) => Pr
   }
 }
 
-/** Reads a file from where it is at, which works for pipes too, or from `position`. */
-export function fileSource(handle: FileHandle, path: string, position?: number): ByteSource {
+/** Where a file is read from, and how long it must turn out to be; left out: from where it is at, and any length. */
+export interface Reading {
+  readonly position?: number | undefined
+  readonly size?: number | undefined
+}
+
+/**
+ * Reads a file, or a pipe, which has neither position nor size.
+ *
+ * @throws Error of Node; with the code `EBUSY` where the file has changed in length since `size` was asked for
+ */
+export function fileSource(handle: FileHandle, path: string, { position, size }: Reading = {}): ByteSource {
   const state: { closed?: { readonly reason: unknown }; giveUp?: (reason: unknown) => void } = {}
   let read = 0
   const fill = async (out: Bytes, length: number): Promise<Bytes> => {
@@ -126,7 +35,10 @@ export function fileSource(handle: FileHandle, path: string, position?: number):
       if (state.closed !== undefined) throw state.closed.reason
       const place = position === undefined ? null : position + read
       const { bytesRead } = await withPath(path, handle.read(out, done, length - done, place))
-      if (bytesRead === 0) break
+      if (bytesRead === 0) {
+        if (size !== undefined && read !== size) throw changed(path)
+        break
+      }
       done += bytesRead
       read += bytesRead
     }
@@ -146,6 +58,7 @@ export function fileSource(handle: FileHandle, path: string, position?: number):
   }
 }
 
-function noSecondTime(): never {
-  throw new TypeError('a stream can be read only once')
+/** The error where a file is not what it was a moment ago. */
+export function changed(path: string): Error {
+  return systemError('EBUSY', 'the file was changed while it was read', 'read', path)
 }

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { link, lstat, open, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
+import { fileSource } from './file-source.js'
 import { systemCode, systemError, withPath } from './system-error.js'
+import type { ByteSource } from '../stream/source.js'
 
 /** A file that is not yet what it is to be: readable by its owner alone, and gone if it is discarded. */
 export interface TemporaryFile {
@@ -11,6 +13,8 @@ export interface TemporaryFile {
   readonly write: (bytes: Uint8Array) => Promise<void>
   /** Gives it its mode, and writes all of it down to the disk. */
   readonly finish: (mode: number) => Promise<void>
+  /** What was written, from the start; by the handle, so that nobody can put another file in its place. */
+  readonly source: () => ByteSource
   /** Never fails: a failure comes before it. */
   readonly discard: () => Promise<void>
 }
@@ -30,7 +34,8 @@ export async function withTemporary<T>(folder: string, name: string, work: (file
  */
 async function createTemporary(folder: string, name: string, createMode = 0o600): Promise<TemporaryFile> {
   const path = join(folder, `.otaseal-${randomBytes(12).toString('hex')}.tmp`)
-  const handle = await withPath(name, open(path, 'wx', createMode))
+  const handle = await withPath(name, open(path, 'wx+', createMode))
+  let size = 0
   return {
     path,
     mode: async () => (await handle.stat()).mode & 0o777,
@@ -38,8 +43,10 @@ async function createTemporary(folder: string, name: string, createMode = 0o600)
       for (let done = 0; done < bytes.length; ) {
         const { bytesWritten } = await withPath(name, handle.write(bytes, done))
         done += bytesWritten
+        size += bytesWritten
       }
     },
+    source: () => fileSource(handle, name, { position: 0, size }),
     finish: async (mode) => {
       await handle.chmod(mode)
       await handle.sync()
@@ -99,7 +106,8 @@ async function modeToKeep(place: string, overwrite = false): Promise<number | un
   if (existing === undefined) return undefined
   if (!overwrite) throw systemError('EEXIST', 'file already exists', 'open', place)
   if (existing.isSymbolicLink()) return undefined
-  if (existing.isFile()) return existing.mode & 0o777
+  // Who left a file here for others to find must not choose who can read the new one.
+  if (existing.isFile()) return existing.uid === (process.getuid?.() ?? existing.uid) ? existing.mode & 0o777 : undefined
   throw systemError('EEXIST', 'what is there is no file', 'open', place)
 }
 
