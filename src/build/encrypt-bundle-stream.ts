@@ -5,7 +5,7 @@ import { makePause } from '../pause.js'
 import { inOrder } from '../stream/in-order.js'
 import { piecesOf } from '../stream/pieces.js'
 import { readableOf, requireStreams } from '../stream/readable.js'
-import { isByteStream, streamSource } from '../stream/source.js'
+import { byteStreamOption, streamSource } from '../stream/source.js'
 import { hexEncode } from '../text.js'
 import { readPlan } from './options.js'
 import { bodySealer } from './seal-body.js'
@@ -47,7 +47,7 @@ export interface EncryptedStream {
  */
 export async function encryptBundleStream(bundle: ByteStreamLike, options: EncryptOptions): Promise<EncryptedStream> {
   const plan = readPlan(options)
-  if (!isByteStream(bundle)) throw new TypeError('bundle must be a ReadableStream: a Node stream becomes one by Readable.toWeb()')
+  byteStreamOption('bundle', bundle)
   backendOption(plan.backend, ['hasher'])
   requireStreams()
   const source = streamSource(bundle)

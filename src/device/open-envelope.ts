@@ -5,7 +5,7 @@ import { parseHead } from '../format/head.js'
 import { TAG_SIZE } from '../format/limits.js'
 import { checkAborted } from '../options.js'
 import { iterate } from '../stream/pieces.js'
-import { streamSource } from '../stream/source.js'
+import { byteStreamOption, streamSource } from '../stream/source.js'
 import { ascii, hexEncode } from '../text.js'
 import { chunkPieces, decryptWith } from './chunk-pieces.js'
 import { chunkReader } from './chunk-reader.js'
@@ -129,12 +129,12 @@ function chunkAccess(geometry: Geometry, body: OpenedBody, releaseId: string, po
       return chunkStep()(i, sealed.subarray(0, -TAG_SIZE), sealed.subarray(-TAG_SIZE))
     },
     decryptChunks: ({ first, count }, stream) => {
-      if (!Number.isInteger(count) || count < 1) throw new RangeError('count must be a whole number above 0')
-      checkNumber(geometry, checkNumber(geometry, first) + count - 1)
+      const span = checkSpan(geometry, first, count)
+      byteStreamOption('stream', stream)
       const work = decryptWith(chunkStep())
       return iterate(() => {
         const source = streamSource(stream)
-        const read = chunkReader(source, geometry, spanOf(geometry, first, count), policy.lanes)
+        const read = chunkReader(source, geometry, span, policy.lanes)
         return chunkPieces(source, read, work, policy, () => undefined)
       })
     },
@@ -145,6 +145,12 @@ function chunkAccess(geometry: Geometry, body: OpenedBody, releaseId: string, po
 function checkNumber({ chunks }: Geometry, i: number): number {
   if (!Number.isInteger(i) || i < 0 || i >= chunks) throw new RangeError(`there is no chunk ${i} of ${chunks}`)
   return i
+}
+
+function checkSpan(geometry: Geometry, first: number, count: number): ChunkSpan {
+  if (!Number.isInteger(count) || count < 1) throw new RangeError('count must be a whole number above 0')
+  checkNumber(geometry, checkNumber(geometry, first) + count - 1)
+  return spanOf(geometry, first, count)
 }
 
 /** A copy of exactly the bytes of a range, so that nobody can change them between check and use. */

@@ -30,6 +30,12 @@ export function isByteStream(value: unknown): value is ByteStreamLike {
   return typeof value === 'object' && value !== null && 'getReader' in value && typeof value.getReader === 'function'
 }
 
+/** @throws TypeError */
+export function byteStreamOption(name: string, value: unknown): ByteStreamLike {
+  if (isByteStream(value)) return value
+  throw new TypeError(`${name} must be a ReadableStream: a Node stream becomes one by Readable.toWeb()`)
+}
+
 /**
  * Reads a stream in pieces of any sizes. What is taken is copied out of the pieces, so that nobody who shares their
  * memory can change it between a check and its use.
