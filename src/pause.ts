@@ -1,4 +1,6 @@
-const MOST_MILLISECONDS = 8
+/** Work goes on for so long before others' turn is asked for, and for so long before it is waited for. */
+const ASK_MILLISECONDS = 2
+const MOST_MILLISECONDS = 4
 
 type Schedule = (resume: () => void) => unknown
 
@@ -15,17 +17,24 @@ interface Platform {
 }
 
 /**
- * A function to await between steps of long work: about every 8 ms it lets timers, input and `AbortSignal`s have
- * their turn, also where the platform computes while the page waits, as Chromium's WebCrypto does. Where the engine
- * has no timers it does nothing.
+ * A function to await between steps of long work: after 4 ms of it at most, timers, input and `AbortSignal`s have
+ * their turn, also where the platform computes while the page waits, as Chromium's WebCrypto does. Where it computes
+ * elsewhere, they have their turn while a result is waited for; then nothing waits for them. Where the engine has no
+ * timers the function does nothing.
  */
 export function makePause(): () => Promise<void> {
   const schedule = scheduler(globalThis as Platform)
   let last = Date.now()
-  return async () => {
-    if (schedule === undefined || Date.now() - last < MOST_MILLISECONDS) return
-    await new Promise<void>((resume) => schedule(resume))
+  let turn: Promise<void> | undefined
+  const ended = (): void => {
+    turn = undefined
     last = Date.now()
+  }
+  return async () => {
+    const worked = Date.now() - last
+    if (schedule === undefined || worked < ASK_MILLISECONDS) return
+    turn ??= new Promise<void>((resume) => schedule(resume)).then(ended)
+    if (worked >= MOST_MILLISECONDS) await turn
   }
 }
 

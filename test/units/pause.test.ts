@@ -39,12 +39,12 @@ async function endsAtOnce(pending: Promise<void>): Promise<boolean> {
 }
 
 describe.each(engines)('a pause by %s', (_, missing) => {
-  test('lets other work have its turn once 8 ms have gone by, and not before', async () => {
+  test('lets other work have its turn once 4 ms have gone by, and not before', async () => {
     stubClock()
     stubEngine(missing)
     const pause = makePause()
     expect(await endsAtOnce(pause())).toBe(true)
-    clock.now += 7
+    clock.now += 3
     expect(await endsAtOnce(pause())).toBe(true)
     clock.now += 1
     const pending = pause()
@@ -52,15 +52,15 @@ describe.each(engines)('a pause by %s', (_, missing) => {
     await pending
   })
 
-  test('counts the 8 ms from when the last one ended', async () => {
+  test('counts the 4 ms from when the last one ended', async () => {
     stubClock()
     stubEngine(missing)
     const pause = makePause()
-    clock.now += 8
+    clock.now += 4
     const first = pause()
     clock.now += 100
     await first
-    clock.now += 7
+    clock.now += 3
     expect(await endsAtOnce(pause())).toBe(true)
     clock.now += 1
     const second = pause()
@@ -76,12 +76,32 @@ describe.each(engines)('a pause by %s', (_, missing) => {
     const timer = setInterval(() => turns++, 1)
     let pauses = 0
     for (; turns < 3 && pauses < 1_000_000; pauses++) {
-      clock.now += 8
+      clock.now += 4
       await pause()
     }
     clearInterval(timer)
     expect(turns).toBe(3)
   })
+})
+
+test('a turn is asked for after 2 ms, once, and one that has come meanwhile is not waited for', async () => {
+  stubClock()
+  const asked: (() => void)[] = []
+  stubEngine({ setImmediate: (resume: () => void) => asked.push(resume) })
+  const pause = makePause()
+  const after = async (ms: number): Promise<{ atOnce: boolean; asked: number }> => {
+    clock.now += ms
+    return { atOnce: await endsAtOnce(pause()), asked: asked.length }
+  }
+  expect(await after(1)).toEqual({ atOnce: true, asked: 0 })
+  expect(await after(1)).toEqual({ atOnce: true, asked: 1 })
+  expect(await after(1)).toEqual({ atOnce: true, asked: 1 })
+  asked.pop()?.()
+  expect(await after(0)).toEqual({ atOnce: true, asked: 0 })
+  expect(await after(3)).toEqual({ atOnce: true, asked: 1 })
+  expect(await after(1)).toEqual({ atOnce: false, asked: 1 })
+  asked.pop()?.()
+  expect(await after(0)).toEqual({ atOnce: true, asked: 0 })
 })
 
 test('the one that a platform has first is used: setImmediate, then MessageChannel, then setTimeout', async () => {
@@ -104,7 +124,7 @@ test('the one that a platform has first is used: setImmediate, then MessageChann
   for (const engine of rounds) {
     stubEngine(engine)
     const pause = makePause()
-    clock.now += 8
+    clock.now += 4
     await pause()
     vi.unstubAllGlobals()
   }
@@ -117,7 +137,7 @@ test('a platform that appears later is not used, one that was there at the start
   const pause = makePause()
   vi.unstubAllGlobals()
   const later = vi.spyOn(globalThis, 'setImmediate')
-  clock.now += 8
+  clock.now += 4
   await pause()
   expect(later).not.toHaveBeenCalled()
 })
