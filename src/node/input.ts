@@ -58,10 +58,9 @@ export async function withInput<T>(input: FileInput, signal: Signal, work: (inpu
     closing.waits = true
     return result
   } finally {
-    const closed = handle.close()
-    // Who gave up a pipe does not wait until somebody writes to it.
+    // What was read is there, whether or not closing fails. Who gave up a pipe does not wait until somebody writes to it.
+    const closed = handle.close().catch(() => undefined)
     if (closing.waits) await closed
-    else closed.catch(() => undefined)
   }
 }
 

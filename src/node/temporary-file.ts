@@ -131,7 +131,7 @@ async function moveWithoutReplacing(from: string, to: string): Promise<void> {
 
 /** For file systems without hard links: whoever creates the empty file owns the name. */
 async function claimAndRename(from: string, to: string): Promise<void> {
-  await (await open(to, 'wx', 0o600)).close()
+  await (await open(to, 'wx', 0o600)).close().catch(ignore)
   await rename(from, to).catch(async (error: unknown) => {
     await rm(to, { force: true }).catch(ignore)
     throw error
