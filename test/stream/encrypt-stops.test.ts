@@ -52,11 +52,13 @@ describeEachBackend('R51: cancelling the body', (backend) => {
 })
 
 describeEachBackend('R51: an AbortSignal', (backend) => {
-  test('aborted before the call rejects it before anything is read, and cancels the source', async () => {
+  test('aborted before the call rejects it before anything is done, and cancels the source', async () => {
     const log = freshLog()
-    const pending = sealStream(signer, streamOf(bundle, 1000, { log }), { backend, signal: AbortSignal.abort(reason) })
+    let drawn = 0
+    const watched: Backend = { ...backend, randomBytes: (length) => (drawn++, backend.randomBytes(length)) }
+    const pending = sealStream(signer, streamOf(bundle, 1000, { log }), { backend: watched, signal: AbortSignal.abort(reason) })
     await expect(pending).rejects.toEqual(aborted)
-    expect([log.pulls, log.cancelled]).toEqual([0, [aborted]])
+    expect([log.pulls, log.cancelled, drawn]).toEqual([0, [aborted], 0])
   })
 
   test('aborted at any turn while the keys are read rejects the call', async () => {

@@ -27,8 +27,8 @@ export interface Mode {
 }
 
 const isParts = (envelope: Received): envelope is EnvelopeParts => 'head' in envelope
-const partsOf = (envelope: Received): EnvelopeParts => (isParts(envelope) ? envelope : splitEnvelope(envelope))
-const fileOf = (envelope: Received): Uint8Array => (isParts(envelope) ? joinEnvelope(envelope.head, envelope.payload) : envelope)
+export const partsOf = (envelope: Received): EnvelopeParts => (isParts(envelope) ? envelope : splitEnvelope(envelope))
+export const fileOf = (envelope: Received): Uint8Array => (isParts(envelope) ? joinEnvelope(envelope.head, envelope.payload) : envelope)
 
 /** One byte at a time, from no platform's stream, whose machinery would take most of the time. */
 export function byteByByte(bytes: Uint8Array): ByteStreamLike {
