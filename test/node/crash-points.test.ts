@@ -171,9 +171,11 @@ describe.each(cases)('$title', (of) => {
   })
 })
 
-it('the operations of these tests are those of a call that works', async () => {
-  for (const of of cases) {
-    const { error, target } = await runTo(of, 'fails', Infinity)
-    expect([error, target]).toEqual([undefined, 'the result'])
-  }
+it.each(cases)('$title: the file is down on the disk before it has its name, and its folder then', async (of) => {
+  const { error, target, done } = await runTo(of, 'fails', Infinity)
+  expect([error, target]).toEqual([undefined, 'the result'])
+  const naming = of.force || !of.hasLinks ? 'rename' : 'link'
+  const named = done.indexOf(naming)
+  expect(done.slice(0, named).filter((name) => ['write', 'chmod', 'sync'].includes(name)).slice(-3)).toEqual(['write', 'chmod', 'sync'])
+  expect(done.slice(named)).toEqual(expect.arrayContaining([naming, 'open', 'sync', 'close']))
 })
