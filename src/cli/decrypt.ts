@@ -1,13 +1,16 @@
 import { basename } from 'node:path'
+import { decryptFile } from '../node.js'
 import { UsageError } from './errors.js'
+import { callFileFunction } from './file-call.js'
 import { headerData, headerRows, signerRows } from './header-view.js'
-import { readInput } from './input.js'
-import { openAll } from './open.js'
+import { fileInput } from './input.js'
+import { interruptible } from './interrupt.js'
 import { jsonFlag, single } from './options.js'
-import { checkTarget, writeOutput } from './output.js'
+import { checkTarget, fileOutput } from './output.js'
 import { addPolicyFlags, requirePolicy } from './policy.js'
 import { printable, table } from './text.js'
 import type { Command } from 'commander'
+import type { DecryptedFile, DeviceOptions } from '../node.js'
 import type { PolicyFlags } from './policy.js'
 import type { Target } from './output.js'
 import type { Terminal } from './terminal.js'
@@ -19,7 +22,8 @@ interface DecryptFlags extends PolicyFlags {
 
 const ENDING = '.otaseal'
 const EXAMPLES = `
-The bundle appears under its name only after every check; a refused envelope leaves no file behind.
+The bundle appears under its name, or on stdout, only after every check; a refused envelope leaves no file behind.
+From stdin to stdout the envelope lies, still encrypted, in a temporary file of TMPDIR meanwhile.
 
 Examples:
   $ otaseal decrypt dist.zip.otaseal --key .otaseal_key.pub --app com.example.app
@@ -46,8 +50,7 @@ async function decrypt(path: string, flags: DecryptFlags, terminal: Terminal): P
   const target: Target = { path: flags.output ?? defaultOutput(path), force: flags.force === true }
   checkTarget(target, [path, ...(flags.key ?? []), ...(flags.reader === undefined ? [] : [flags.reader])], terminal)
   const policy = await requirePolicy(flags, terminal)
-  const { bundle, header, signers } = await openAll(await readInput(path), policy, 'decrypting', terminal)
-  await writeOutput(target, bundle)
+  const { header, signers } = await decryptTo(path, target, policy, terminal)
   const outcome = {
     data: { output: target.path, ...headerData(header), checksum: header.bundle.checksum, signers },
     lines: [
@@ -56,6 +59,14 @@ async function decrypt(path: string, flags: DecryptFlags, terminal: Terminal): P
     ],
   }
   await terminal.show(outcome, target.path)
+}
+
+async function decryptTo(path: string, target: Target, policy: DeviceOptions, terminal: Terminal): Promise<DecryptedFile> {
+  return callFileFunction('decrypting', path, terminal, async (onProgress) =>
+    interruptible(async (signal) =>
+      decryptFile(fileInput(path), fileOutput(target), { ...policy, overwrite: target.force, onProgress, signal }),
+    ),
+  )
 }
 
 function defaultOutput(path: string): string {

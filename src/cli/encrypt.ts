@@ -1,18 +1,23 @@
-import { createHash } from 'node:crypto'
 import { basename, resolve } from 'node:path'
-import { decodeHead, encryptBundle } from '../index.js'
+import { decodeHead } from '../index.js'
+import { encryptFile } from '../node.js'
 import { UsageError } from './errors.js'
+import { callFileFunction } from './file-call.js'
 import { packFolder } from './folder.js'
 import { headerData, headerRows } from './header-view.js'
-import { readInput, statInput } from './input.js'
+import { counted, inputName, inputPieces, statInput, streamOf } from './input.js'
+import { interruptible } from './interrupt.js'
 import { PRIVATE_KEY_FILE, environmentSecret, privateKeys, readerSecret } from './keys.js'
 import { date, digits, jsonFlag, metaFlag, repeatable, single } from './options.js'
-import { checkTarget, isSameFile, refuseInside, writeOutput } from './output.js'
-import { createBar } from './progress.js'
-import { refuseSecretContent, refuseSecretName } from './secret-files.js'
+import { checkTarget, fileOutput, isSameFile, refuseInside } from './output.js'
+import { tally } from './progress.js'
+import { refuseSecretName, withoutSecret } from './secret-files.js'
 import { printable, table } from './text.js'
 import type { Command } from 'commander'
-import type { Envelope, EncryptOptions } from '../index.js'
+import type { Stats } from 'node:fs'
+import type { Progress } from '../index.js'
+import type { EncryptedFile, EncryptOptions } from '../node.js'
+import type { Pieces } from './input.js'
 import type { Target } from './output.js'
 import type { Outcome, Terminal } from './terminal.js'
 
@@ -39,6 +44,9 @@ and empty folders are not kept. Links, special files, and private keys in PEM or
 
 Keys: --key wins over OTASEAL_PRIVATE_KEY (PEM or JWK, also where newlines were lost), which wins over ${PRIVATE_KEY_FILE}.
 Readers: --reader wins over OTASEAL_READER_SECRET; without either, all who have the public key can read.
+
+The envelope's head comes first and is known last: its body lies in a temporary file until then, beside the envelope,
+or in TMPDIR where the envelope goes to stdout.
 
 Examples:
   $ otaseal encrypt dist --app com.example.app --bundle-version 1.4.0
@@ -72,19 +80,22 @@ export function addEncrypt(program: Command, terminal: Terminal): void {
 
 async function encrypt(path: string, flags: EncryptFlags, terminal: Terminal): Promise<void> {
   const target: Target = { path: flags.output ?? defaultOutput(path), force: flags.force === true }
-  const isFolder = path !== '-' && (await statInput(path)).isDirectory()
+  const stats = path === '-' ? undefined : await statInput(path)
+  const isFolder = stats?.isDirectory() === true
   const { keys, files } = await privateKeys(flags.key, terminal)
   const readers = await readerSecrets(flags.reader, terminal)
   const secretFiles = [...files, ...(flags.reader ?? [])]
   checkTarget(target, [...secretFiles, path], terminal)
   await (isFolder ? checkFolder(path, target, secretFiles) : checkFile(path, secretFiles))
-  const bundle = await readBundle(path, isFolder, terminal)
   const options = encryptOptions(flags, keys, readers, flags.type ?? defaultType(path, isFolder))
-  const envelope = await seal(bundle, options, terminal)
-  const bytes = envelope.toBytes()
-  await writeOutput(target, bytes)
+  const encrypted = await callFileFunction('encrypting', path, terminal, async (onProgress) =>
+    interruptible(async (signal) => {
+      const pieces = isFolder ? await packFolder(path, onProgress) : filePieces(path, stats, onProgress)
+      return encryptFile(streamOf(pieces), fileOutput(target), { ...options, overwrite: target.force, signal })
+    }),
+  )
   warnOfExpiry(flags.expires, terminal)
-  await terminal.show(outcomeOf(envelope, bundle, bytes.length, target.path), target.path)
+  await terminal.show(outcomeOf(encrypted, target.path), target.path)
 }
 
 function encryptOptions(
@@ -125,28 +136,17 @@ async function checkFolder(folder: string, target: Target, secretFiles: readonly
   for (const file of secretFiles) await refuseInside(folder, file, NO_KEYS)
 }
 
-async function readBundle(path: string, isFolder: boolean, terminal: Terminal): Promise<Uint8Array> {
-  if (!isFolder) {
-    const bundle = await readInput(path)
-    refuseSecretContent(path, bundle)
-    return bundle
-  }
-  const bar = createBar('packing', !terminal.json)
-  return packFolder(path, bar.update).finally(bar.stop)
-}
-
-async function seal(bundle: Uint8Array, options: EncryptOptions, terminal: Terminal): Promise<Envelope> {
-  const bar = createBar('encrypting', !terminal.json)
-  return encryptBundle(bundle, { ...options, onProgress: bar.update }).finally(bar.stop)
+function filePieces(path: string, stats: Stats | undefined, onProgress: (progress: Progress) => void): Pieces {
+  const size = stats?.isFile() === true ? stats.size : Infinity
+  return counted(withoutSecret(inputName(path), inputPieces(path)), tally(size, onProgress))
 }
 
 function warnOfExpiry(expires: Date | undefined, terminal: Terminal): void {
   if (expires !== undefined && expires.getTime() <= Date.now()) terminal.warn('the release has expired already: devices will refuse it')
 }
 
-function outcomeOf(envelope: Envelope, bundle: Uint8Array, envelopeSize: number, output: string): Outcome {
-  const { header, signatures, slots } = decodeHead(envelope.head)
-  const checksum = createHash('sha256').update(bundle).digest('hex')
+function outcomeOf({ head, checksum, size: envelopeSize }: EncryptedFile, output: string): Outcome {
+  const { header, signatures, slots } = decodeHead(head)
   return {
     data: { output, ...headerData(header), checksum, envelopeSize, signatures, slots },
     lines: [

@@ -1,4 +1,5 @@
 import { EnvelopeError } from '../index.js'
+import { systemCode } from '../node/system-error.js'
 import { CommanderError } from 'commander'
 
 /** The command line itself is wrong: exit code 2. */
@@ -26,22 +27,23 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['EISDIR', 'it is a folder'],
   ['ENOTDIR', 'a part of its path is not a folder'],
   ['ENOSPC', 'no space is left on the device'],
-  ['EEXIST', 'it exists already'],
+  ['EEXIST', 'it exists already: pass another -o FILE, or --force where the command has it'],
   ['ELOOP', 'it is a symbolic link, or its path has too many of them'],
   ['EROFS', 'the file system is read-only'],
   ['ENAMETOOLONG', 'its name is too long'],
+  ['EBUSY', 'another program uses or changes it'],
 ])
-
-/** The system's code of a failed call, such as `ENOENT`. */
-export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined
-  return typeof error.code === 'string' ? error.code : undefined
-}
 
 /** What a failed system call on `path` means to the user; other errors pass unchanged. */
 export function fileError(verb: string, path: string, error: unknown): unknown {
   const code = systemCode(error)
   return code === undefined ? error : new FileError(`cannot ${verb} ${path}: ${reasons.get(code) ?? code}`, { cause: error })
+}
+
+/** What a failed file function means to the user: its error names the one of its files that was at fault. */
+export function fileCallError(source: string, error: unknown): unknown {
+  const path = error instanceof Error && 'path' in error ? error.path : undefined
+  return typeof path === 'string' ? fileError(path === source ? 'read' : 'write', path, error) : error
 }
 
 /** Sorts any error into its exit code; `undefined` where a help text or the version was all that was wanted. */

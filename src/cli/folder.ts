@@ -1,11 +1,13 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FileError, fileError } from './errors.js'
-import { INPUT_MAX, readPlainFile, statInput } from './input.js'
-import { refuseSecretContent, refuseSecretName } from './secret-files.js'
-import { packZip } from './zip.js'
+import { PIECE, counted, plainFilePieces, statInput } from './input.js'
+import { tally } from './progress.js'
+import { refuseSecretName, withoutSecret } from './secret-files.js'
+import { ZIP_SIZE_MAX, packZip, tooLarge } from './zip.js'
 import type { Dirent } from 'node:fs'
 import type { Progress } from '../index.js'
+import type { Pieces } from './input.js'
 
 /** A file of a folder. */
 interface FolderFile {
@@ -18,27 +20,30 @@ interface FolderFile {
 const badName = /[\\\uFFFD]|\p{Cs}|\p{Cc}/u
 
 /**
- * A folder as a ZIP file that depends on the names and contents of its files alone. Mode bits, times and empty
- * folders are not kept.
+ * A folder as a ZIP file that depends on the names and contents of its files alone, packed as it is read. Mode bits,
+ * times and empty folders are not kept. Progress is counted in bytes of the files.
  *
  * @throws FileError for links, special files, private keys, ambiguous names, and where there is no file at all
  */
-export async function packFolder(folder: string, onProgress: (progress: Progress) => void): Promise<Uint8Array> {
-  const files = await listFiles(folder, '')
+export async function packFolder(folder: string, onProgress: (progress: Progress) => void): Promise<Pieces> {
+  const files = [...(await listFiles(folder, ''))].sort(byName)
   if (files.length === 0) throw new FileError(`${folder} holds no file: there is nothing to encrypt`)
-  const sizes = await Promise.all(files.map(async ({ path }) => (await statInput(path)).size))
-  const total = sizes.reduce((sum, size) => sum + size, 0)
-  if (total > INPUT_MAX) throw new FileError(`${folder} holds more than ${INPUT_MAX} bytes, the most that this version takes`)
-  const contents = new Map<string, Uint8Array>()
-  let done = 0
-  for (const { path, name } of [...files].sort(byName)) {
-    const content = await readPlainFile(path, INPUT_MAX)
-    refuseSecretContent(path, content)
-    contents.set(name, content)
-    done += content.length
-    onProgress({ done, total })
+  const total = await totalSize(files)
+  const onPiece = tally(total, onProgress)
+  const memory = new Uint8Array(PIECE)
+  return packZip(
+    files.map(({ path, name }) => ({ name, pieces: () => counted(withoutSecret(path, plainFilePieces(path, memory)), onPiece) })),
+  )
+}
+
+async function totalSize(files: readonly FolderFile[]): Promise<number> {
+  let total = 0
+  for (const { path } of files) {
+    const { size } = await statInput(path)
+    if (size > ZIP_SIZE_MAX) throw tooLarge(path)
+    total += size
   }
-  return packZip(contents)
+  return total
 }
 
 /** By UTF-16 code units, which no locale changes. */
@@ -64,6 +69,7 @@ async function listFiles(folder: string, prefix: string): Promise<readonly Folde
 
 function refuseEntry(path: string, entry: Dirent): void {
   if (badName.test(entry.name)) throw new FileError(`${path} has a name that does not unpack everywhere: rename it`)
+  if (entry.name === '__proto__') throw new FileError(`${path} has a name that unpackers in JavaScript lose: rename it`)
   if (entry.isSymbolicLink()) throw new FileError(`${path} is a symbolic link: put the file itself in its place`)
   if (!entry.isFile() && !entry.isDirectory()) throw new FileError(`${path} is neither a file nor a folder: remove it`)
   if (entry.isFile()) refuseSecretName(path)

@@ -3,9 +3,20 @@ import { open, stat } from 'node:fs/promises'
 import { FileError, fileError } from './errors.js'
 import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
+import type { FileInput } from '../node.js'
 
-/** Bundle and envelope are held in memory, and Node reads no file above 2 GiB into it. */
-export const INPUT_MAX: number = 2 ** 31 - 1
+/** Bytes that are read as they are asked for; each piece is valid until the next one. */
+export type Pieces = AsyncGenerator<Uint8Array, void, undefined>
+
+/** Bytes of each piece of a file but the last, which is shorter and may be empty. */
+export const PIECE = 131_072
+
+const STDIN = 'the standard input'
+
+/** What messages call an input. */
+export function inputName(path: string): string {
+  return path === '-' ? STDIN : path
+}
 
 /** Whether there is something at `path`, and what; symbolic links are followed. */
 export async function statInput(path: string): Promise<Stats> {
@@ -14,48 +25,108 @@ export async function statInput(path: string): Promise<Stats> {
   })
 }
 
-/** The bytes of a file, a pipe, or stdin for `-`; at most `limit`. */
-export async function readInput(path: string, limit: number = INPUT_MAX): Promise<Uint8Array> {
-  if (path === '-') return collect(process.stdin, 'the standard input', limit)
-  const handle = await open(path, 'r').catch((error: unknown) => {
-    throw fileError('read', path, error)
-  })
-  return readHandle(handle, path, limit)
+/** A file or pipe, or stdin for `-`, for the functions that take any. */
+export function fileInput(path: string): FileInput {
+  return path === '-' ? streamOf(stdinPieces()) : path
 }
 
-/** The bytes of a regular file that is no symbolic link, even if it has become one a moment ago. */
-export async function readPlainFile(path: string, limit: number): Promise<Uint8Array> {
+/** The bytes of a file or pipe, or of stdin for `-`. */
+export function inputPieces(path: string): Pieces {
+  return path === '-' ? stdinPieces() : filePieces(path, constants.O_RDONLY, new Uint8Array(PIECE))
+}
+
+/** The bytes of a regular file that is no symbolic link, even if it has become one a moment ago; `memory` holds each piece. */
+export function plainFilePieces(path: string, memory: Uint8Array): Pieces {
   // Windows has no such flag.
   const noFollow = (constants.O_NOFOLLOW as number | undefined) ?? 0
-  const handle = await open(path, constants.O_RDONLY | noFollow).catch((error: unknown) => {
-    throw fileError('read', path, error)
-  })
-  return readHandle(handle, path, limit)
+  return filePieces(path, constants.O_RDONLY | noFollow, memory)
 }
 
-async function readHandle(handle: FileHandle, path: string, limit: number): Promise<Uint8Array> {
+async function* filePieces(path: string, flags: number, memory: Uint8Array): Pieces {
+  let handle: FileHandle | undefined
   try {
+    handle = await open(path, flags)
     const stats = await handle.stat()
-    if (stats.size > limit) throw tooLarge(path, limit)
-    return stats.isFile() ? await handle.readFile() : await collect(handle.createReadStream({ autoClose: false }), path, limit)
+    // A pipe has no size, and some systems have files that say 0 and hold more.
+    const size = stats.isFile() && stats.size > 0 ? stats.size : undefined
+    for (let done = 0; ; ) {
+      const length = await fill(handle, memory)
+      done += length
+      const isLast = length < memory.length
+      if (isLast && done !== (size ?? done)) throw new FileError(`${path} was changed while it was read`)
+      yield memory.subarray(0, length)
+      if (isLast) return
+    }
   } catch (error) {
     throw fileError('read', path, error)
   } finally {
-    await handle.close()
+    await handle?.close()
   }
 }
 
-async function collect(stream: AsyncIterable<unknown>, name: string, limit: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
+/** Returns fewer bytes than fit only where the file ends. */
+async function fill(handle: FileHandle, memory: Uint8Array): Promise<number> {
   let length = 0
-  for await (const part of stream as AsyncIterable<Uint8Array>) {
-    length += part.length
-    if (length > limit) throw tooLarge(name, limit)
-    parts.push(part)
+  while (length < memory.length) {
+    const { bytesRead } = await handle.read(memory, length, memory.length - length)
+    if (bytesRead === 0) break
+    length += bytesRead
   }
-  return Buffer.concat(parts, length)
+  return length
 }
 
-function tooLarge(name: string, limit: number): FileError {
-  return new FileError(`${name} is larger than ${limit} bytes, the most that this version of the command line takes`)
+async function* stdinPieces(): Pieces {
+  try {
+    yield* process.stdin as AsyncIterable<Uint8Array>
+  } catch (error) {
+    throw fileError('read', STDIN, error)
+  }
+}
+
+/** The first `length` bytes or more, fewer only where there are no more, and what comes after them. */
+export async function startOf(pieces: Pieces, length: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let done = 0
+  while (done < length) {
+    const { value } = await pieces.next()
+    if (value === undefined) break
+    parts.push(Buffer.from(value))
+    done += value.length
+  }
+  return Buffer.concat(parts)
+}
+
+/** What {@link startOf} has read, and all that follows. */
+export async function* withStart(start: Uint8Array, pieces: Pieces): Pieces {
+  try {
+    yield start
+    yield* pieces
+  } finally {
+    await pieces.return()
+  }
+}
+
+/** Passes pieces on, and tells the length of each. */
+export async function* counted(pieces: Pieces, onPiece: (length: number) => void): Pieces {
+  for await (const piece of pieces) {
+    onPiece(piece.length)
+    yield piece
+  }
+}
+
+/** A web stream that reads only as its consumer does. */
+export function streamOf(pieces: Pieces): ReadableStream<Uint8Array> {
+  return new ReadableStream(
+    {
+      pull: async (controller) => {
+        const { value } = await pieces.next()
+        if (value === undefined) controller.close()
+        else controller.enqueue(value)
+      },
+      cancel: async () => {
+        await pieces.return()
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }

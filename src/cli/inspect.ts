@@ -1,13 +1,15 @@
 import { decodeHead, splitEnvelope } from '../index.js'
+import { verifyFile } from '../node.js'
 import { UsageError, failureOf } from './errors.js'
+import { callFileFunction } from './file-call.js'
 import { headerData, headerRows } from './header-view.js'
-import { readInput } from './input.js'
-import { openAll } from './open.js'
+import { inputPieces, startOf, statInput, streamOf, withStart } from './input.js'
 import { jsonFlag } from './options.js'
 import { addPolicyFlags, readPolicy } from './policy.js'
 import { printable, sizeText, table } from './text.js'
 import type { Command } from 'commander'
-import type { DecodedHead } from '../index.js'
+import type { DecodedHead, DeviceOptions } from '../index.js'
+import type { Pieces } from './input.js'
 import type { PolicyFlags } from './policy.js'
 import type { Outcome, Terminal } from './terminal.js'
 
@@ -21,11 +23,14 @@ Examples:
 `
 const NO_KEY = 'NOT VERIFIED: no key was given, and everything shown may be forged; pass --key PUBLIC_KEY to verify it'
 
+/** More than what comes before the payload ever takes. */
+const START = 2 ** 19
+
 /** An envelope taken apart, believed by nobody. */
 interface Sight {
   readonly head: DecodedHead
-  /** Bytes of payload that are there. */
-  readonly payloadSize: number
+  /** Bytes of payload that are there, as far as that is known. */
+  readonly payloadSize: number | undefined
 }
 
 export function addInspect(program: Command, terminal: Terminal): void {
@@ -43,22 +48,46 @@ export function addInspect(program: Command, terminal: Terminal): void {
 async function inspect(path: string, flags: PolicyFlags, terminal: Terminal): Promise<void> {
   const policy = await readPolicy(flags, terminal)
   if (policy === undefined) refuseIdleFlags(flags)
-  const envelope = await readInput(path)
-  const { head, payload } = splitEnvelope(envelope)
-  const sight: Sight = { head: decodeHead(head), payloadSize: payload.length }
-  if (policy === undefined) {
-    if (terminal.json) terminal.note(NO_KEY)
-    await terminal.show(outcomeOf(sight, NO_KEY, undefined))
-    return
-  }
+  const size = await fileSize(path)
+  const pieces = inputPieces(path)
   try {
-    const { header } = await openAll(envelope, policy, 'verifying', terminal)
-    await terminal.show(outcomeOf(sight, 'VERIFIED: a trusted key signed this, and all of it is intact', header.bundle.checksum))
+    const start = await startOf(pieces, START)
+    const { head, payload } = splitEnvelope(start)
+    const sight: Sight = { head: decodeHead(head), payloadSize: size && size - start.length + payload.length }
+    if (policy === undefined) {
+      if (terminal.json) terminal.note(NO_KEY)
+      const payloadSize = sight.payloadSize ?? payload.length + (await lengthOf(pieces))
+      await terminal.show(outcomeOf({ ...sight, payloadSize }, NO_KEY, undefined))
+    } else await showVerdict(sight, path, withStart(start, pieces), policy, terminal)
+  } finally {
+    await pieces.return()
+  }
+}
+
+async function showVerdict(sight: Sight, path: string, pieces: Pieces, policy: DeviceOptions, terminal: Terminal): Promise<void> {
+  try {
+    const { header } = await callFileFunction('verifying', path, terminal, async (onProgress) =>
+      verifyFile(streamOf(pieces), { ...policy, onProgress }),
+    )
+    const whole = { ...sight, payloadSize: sight.head.payloadLength }
+    await terminal.show(outcomeOf(whole, 'VERIFIED: a trusted key signed this, and all of it is intact', header.bundle.checksum))
   } catch (error) {
     const code = failureOf(error)?.code ?? 'internal'
     if (!terminal.json) await terminal.show(outcomeOf(sight, `NOT VERIFIED: refused (${code})`, undefined))
     throw error
   }
+}
+
+/** `undefined` for what has no size before it is read. */
+async function fileSize(path: string): Promise<number | undefined> {
+  const stats = path === '-' ? undefined : await statInput(path)
+  return stats?.isFile() === true ? stats.size : undefined
+}
+
+async function lengthOf(pieces: Pieces): Promise<number> {
+  let length = 0
+  for await (const piece of pieces) length += piece.length
+  return length
 }
 
 /** A check that nothing enforces would be believed. */
@@ -81,7 +110,7 @@ function outcomeOf({ head, payloadSize }: Sight, notice: string, checksum: strin
         ...headerRows(header),
         ...(checksum === undefined ? [] : [['sha256', checksum] as const]),
         ['chunks', `${chunks} of ${chunk} bytes`],
-        ['payload', payloadSize === payloadLength ? sizeText(payloadSize) : `${payloadSize} of ${payloadLength} bytes`],
+        ['payload', payloadSize === payloadLength ? sizeText(payloadSize) : `${payloadSize ?? 'some'} of ${payloadLength} bytes`],
         ...signatures.map(({ alg, kid }) => ['signature', `${alg} ${kid}`] as const),
         ...slots.map((kid) => ['reader', kid ?? 'of a kind that this version cannot read'] as const),
       ]),

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { lstatSync } from 'node:fs'
+import { lstatSync, rmSync } from 'node:fs'
 import { Option } from 'commander'
 import { generateKeyPair, readerKid } from '../index.js'
-import { FileError, UsageError, fileError } from './errors.js'
+import { writeWhole } from '../node/temporary-file.js'
+import { FileError, UsageError, fileCallError, fileError } from './errors.js'
+import { interruptible } from './interrupt.js'
 import { PRIVATE_KEY_FILE, SECRET_FILE, SECRET_SIZE } from './keys.js'
 import { jsonFlag, single } from './options.js'
-import { undoOnFailure, writeNew } from './output.js'
 import { table } from './text.js'
 import type { Command } from 'commander'
 import type { Outcome, Terminal } from './terminal.js'
@@ -98,7 +99,17 @@ function exists(path: string): boolean {
 
 /** All of the files or none. */
 async function writeAll(...files: readonly KeyFile[]): Promise<void> {
-  await undoOnFailure(async (created) => {
-    for (const { path, text, mode } of files) await writeNew(path, Buffer.from(text), mode, created)
+  await interruptible(async (signal) => {
+    const written: string[] = []
+    try {
+      for (const { path, text, mode } of files) {
+        await writeWhole(path, { mode, check: () => signal.throwIfAborted() }, async (file) => file.write(Buffer.from(text)))
+        written.push(path)
+      }
+      signal.throwIfAborted()
+    } catch (error) {
+      for (const path of written) rmSync(path, { force: true })
+      throw fileCallError('', error)
+    }
   })
 }

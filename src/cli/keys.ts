@@ -1,6 +1,6 @@
 import { EnvelopeError } from '../index.js'
 import { FileError, UsageError, mayBeKey } from './errors.js'
-import { readInput, statInput } from './input.js'
+import { inputPieces, startOf, statInput } from './input.js'
 import type { Terminal } from './terminal.js'
 
 export const PRIVATE_KEY_FILE = '.otaseal_key'
@@ -72,7 +72,7 @@ async function keyText(file: string, flag: string, hint: string): Promise<string
 async function readKeyFile(file: string, flag: string, hint: string): Promise<Uint8Array> {
   if (/-----BEGIN|^\s*\{|\n/.test(file)) throw new UsageError(`${flag} takes the name of a file, not the key itself`)
   try {
-    return await readInput(file === '-' ? './-' : file, KEY_FILE_MAX)
+    return await readSmall(file === '-' ? './-' : file)
   } catch (error) {
     if (!(error instanceof FileError)) throw error
     if (mayBeKey(file)) {
@@ -80,6 +80,13 @@ async function readKeyFile(file: string, flag: string, hint: string): Promise<Ui
     }
     throw new FileError(`${error.message}; ${hint}`, { cause: error })
   }
+}
+
+async function readSmall(file: string): Promise<Uint8Array> {
+  const pieces = inputPieces(file)
+  const bytes = await startOf(pieces, KEY_FILE_MAX + 1).finally(async () => pieces.return())
+  if (bytes.length > KEY_FILE_MAX) throw new FileError(`${file} is larger than ${KEY_FILE_MAX} bytes, the most that a key takes`)
+  return bytes
 }
 
 /** Windows keeps no such bits; pipes, as of a shell's `<(command)`, are nobody else's. */

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress'
+import { sizeText } from './text.js'
 import type { Progress } from '../index.js'
 
 const PATIENCE_MS = 1000
@@ -23,16 +24,27 @@ export function createBar(what: string, wanted: boolean): Bar {
   }
 }
 
+/** Adds up the lengths of pieces. */
+export function tally(total: number, onProgress: (progress: Progress) => void): (length: number) => void {
+  let done = 0
+  return (length) => {
+    done += length
+    onProgress({ done, total })
+  }
+}
+
 /** Changes no setting of the terminal, so that a signal leaves none behind. */
 function startBar(what: string, total: number, done: number): SingleBar {
+  const isKnown = total !== Infinity
   const bar = new SingleBar({
-    format: `${what} [{bar}] {percentage}%`,
+    format: isKnown ? `${what} [{bar}] {percentage}%` : `${what} {value}`,
+    formatValue: (value, _, type) => (type === 'value' ? sizeText(value) : String(value)),
     stream: process.stderr,
     hideCursor: false,
     linewrap: true,
     clearOnComplete: true,
     gracefulExit: false,
   })
-  bar.start(total, done)
+  bar.start(isKnown ? total : 0, done)
   return bar
 }

@@ -1,6 +1,10 @@
 import { basename } from 'node:path'
 import { FileError } from './errors.js'
+import { startOf, withStart } from './input.js'
+import type { Pieces } from './input.js'
 
+/** A private key begins in the first so many bytes of its file. */
+const START = 256
 const secretName = /^\.otaseal_(key|secret)(?!.*\.pub$)/i
 const privatePem = /^\s*-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/
 
@@ -9,9 +13,14 @@ export function refuseSecretName(path: string): void {
   if (secretName.test(basename(path))) throw asSecret(path, 'is named like')
 }
 
-/** Refuses a file that is a private key in PEM. */
-export function refuseSecretContent(path: string, content: Uint8Array): void {
-  if (privatePem.test(Buffer.from(content.subarray(0, 256)).toString('latin1'))) throw asSecret(path, 'is')
+/** Passes on what is no private key in PEM. */
+export async function* withoutSecret(path: string, pieces: Pieces): Pieces {
+  const start = await startOf(pieces, START)
+  if (privatePem.test(Buffer.from(start.subarray(0, START)).toString('latin1'))) {
+    await pieces.return()
+    throw asSecret(path, 'is')
+  }
+  yield* withStart(start, pieces)
 }
 
 function asSecret(path: string, verb: string): FileError {

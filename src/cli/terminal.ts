@@ -1,5 +1,6 @@
 import pc from 'picocolors'
-import { failureOf, systemCode } from './errors.js'
+import { systemCode } from '../node/system-error.js'
+import { failureOf, fileError } from './errors.js'
 import { printable } from './text.js'
 
 /** What a command has to tell once its work is done. */
@@ -58,6 +59,8 @@ export async function writeStdout(data: string | Uint8Array): Promise<void> {
       if (error) reject(error)
       else resolve()
     })
+  }).catch((error: unknown) => {
+    throw systemCode(error) === 'EPIPE' ? error : fileError('write', 'the standard output', error)
   })
 }
 

@@ -1,6 +1,7 @@
+import { verifyFile } from '../node.js'
+import { callFileFunction } from './file-call.js'
 import { headerData, headerRows, signerRows } from './header-view.js'
-import { readInput } from './input.js'
-import { openAll } from './open.js'
+import { fileInput } from './input.js'
 import { jsonFlag } from './options.js'
 import { addPolicyFlags, requirePolicy } from './policy.js'
 import { table } from './text.js'
@@ -28,7 +29,9 @@ export function addVerify(program: Command, terminal: Terminal): void {
 
 async function verify(path: string, flags: PolicyFlags, terminal: Terminal): Promise<void> {
   const policy = await requirePolicy(flags, terminal)
-  const { header, signers } = await openAll(await readInput(path), policy, 'verifying', terminal)
+  const { header, signers } = await callFileFunction('verifying', path, terminal, async (onProgress) =>
+    verifyFile(fileInput(path), { ...policy, onProgress }),
+  )
   const { checksum } = header.bundle
   await terminal.show({
     data: { ...headerData(header), checksum, signers },

@@ -5,7 +5,6 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { packZip } from '../../src/cli/zip.js'
 import { accept, codeOf, json, namesIn, otaseal, release, workFolder } from './cli.js'
 
 const isPosix = process.platform !== 'win32'
@@ -67,7 +66,7 @@ describe('a folder', () => {
       pack(makeFolder('third', Object.entries(app), 1), { TZ: 'America/Los_Angeles' }),
     ])
     const sums = zips.map((zip) => createHash('sha256').update(zip).digest('hex'))
-    expect(new Set(sums)).toEqual(new Set(['512ed93d90f403f594f6c11643df98eba75e526b359e9ac5d52aabc11bf77a04']))
+    expect(new Set(sums)).toEqual(new Set(['6ac8fe9d371577bf8b9659e00f50c8c8389ceed824b0d9a91166f6486b45bab6']))
   })
 
   it.runIf(works('unzip', '-v'))('unpacks with Info-ZIP', async () => {
@@ -147,12 +146,6 @@ describe('refused in a folder', () => {
     writeFileSync(Buffer.concat([Buffer.from(join(folder, 'bytes/')), Buffer.from([0xff])]), '')
     expect(await refusal('bytes')).toEqual([1, 'io', expect.any(String)])
   })
-})
-
-it('a ZIP file with more files than its format counts is refused', () => {
-  const files = new Map(Array.from({ length: 65_534 }, (_, i) => [`f${i}`, new Uint8Array(0)]))
-  expect(Object.keys(unzipSync(packZip(files)))).toHaveLength(65_534)
-  expect(() => packZip(files.set('one more', new Uint8Array(0)))).toThrow(/65534 files/)
 })
 
 function works(tool: string, ...args: readonly string[]): boolean {

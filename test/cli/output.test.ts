@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -52,14 +52,6 @@ it('a missing folder is refused, and none is made', async () => {
   const run = await otaseal(folder, ['encrypt', 'app.bin', ...release, '-o', 'no/such.otaseal', '--json'])
   expect([run.code, codeOf(run)]).toEqual([1, 'io'])
   expect(namesIn(folder)).toEqual(['.otaseal_key', '.otaseal_key.pub', 'app.bin'])
-})
-
-it('a file above 2 GiB is refused with its name', async () => {
-  writeFileSync(join(folder, 'huge'), '')
-  truncateSync(join(folder, 'huge'), 2 ** 31)
-  const run = await otaseal(folder, ['encrypt', 'huge', ...release])
-  expect(run.code).toBe(1)
-  expect(run.stderr).toContain('huge is larger than 2147483647 bytes')
 })
 
 it('of two commands for one file, one wins and the other says so', async () => {
