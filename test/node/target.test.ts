@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, statSync, symlinkSync, utimesSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { streamOf } from '../stream/streams.js'
+import { freshLog, streamOf } from '../stream/streams.js'
 import { calls, makeFullPlace } from './calls.js'
 import { expectFailure, failureIn } from './helpers.js'
 import type { Options, Place } from './calls.js'
@@ -90,11 +90,11 @@ describe.each(calls)('$name: an existing target', (call) => {
   })
 
   it('cancels a stream that was to be read', async () => {
-    const cancelled: unknown[] = []
-    const stream = streamOf(place.read(call.source), 1000, { log: { pulls: 0, bytes: 0, cancelled } })
+    const log = freshLog()
+    const stream = streamOf(place.read(call.source), 1000, { log })
     const target = place.put('target', 'precious')
     await expectFailure(place, async () => call.run(stream, target), 'EEXIST')
-    await expect.poll(() => cancelled).toEqual([expect.objectContaining({ code: 'EEXIST' })])
+    await expect.poll(() => log.cancelled).toEqual([expect.objectContaining({ code: 'EEXIST' })])
   })
 })
 
