@@ -1,5 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { verifyAndDecryptStream } from '../../src/index.js'
+import { nobleDeviceBackend } from '../../src/crypto/noble.js'
+import { nodeDeviceBackend } from '../../src/crypto/node.js'
 import { webDeviceBackend } from '../../src/crypto/web.js'
 import { describeEachBackend } from '../backends.js'
 import { memberBytes } from '../envelope/attacker.js'
@@ -168,5 +170,12 @@ test('R42: checksum: true on the web backend of devices is refused before anythi
     const error = await failureOf(opened(form, sealed, { backend: webDeviceBackend, checksum: true }, log))
     expect(error).toMatchObject({ code: 'backend-unavailable', message: expect.stringMatching(/leave checksum out/) as unknown })
     expect([log.pulls, log.cancelled]).toEqual([0, [error]])
+  }
+})
+
+test.each([nodeDeviceBackend, nobleDeviceBackend])('R42: checksum: true on the $name backend of devices checks the whole', async (backend) => {
+  for (const [, form] of forms) {
+    const collected = await collect(await opened(form, sealed, { backend, checksum: true }, freshLog()))
+    expect([collected.failed, collected.bytes.length]).toEqual([false, bundle.length])
   }
 })

@@ -4,6 +4,8 @@ export interface SourceLog {
   pulls: number
   /** Bytes given so far. */
   bytes: number
+  /** Whether its end or its error was reached. */
+  ended: boolean
   /** The reason of each cancellation. */
   readonly cancelled: unknown[]
 }
@@ -16,7 +18,7 @@ export interface SourceOptions {
   readonly before?: (i: number) => unknown
 }
 
-export const freshLog = (): SourceLog => ({ pulls: 0, bytes: 0, cancelled: [] })
+export const freshLog = (): SourceLog => ({ pulls: 0, bytes: 0, ended: false, cancelled: [] })
 
 /** Copies of the bytes, in pieces of this size, or of these sizes over and over (not only zeros). */
 export function piecesOf(bytes: Uint8Array, sizes: number | readonly number[]): Uint8Array<ArrayBuffer>[] {
@@ -48,9 +50,13 @@ export function streamOfPieces(
         if (next.done !== true) {
           log.bytes += next.value instanceof Uint8Array ? next.value.length : 0
           controller.enqueue(next.value as Uint8Array<ArrayBuffer>)
-        } else if (then === 'end') controller.close()
-        else if (then === 'stall') await new Promise(() => undefined)
+          return
+        }
+        if (then === 'stall') return new Promise(() => undefined)
+        log.ended = true
+        if (then === 'end') controller.close()
         else controller.error(then.error)
+        return undefined
       },
       cancel: (reason) => {
         cancelled = true
