@@ -150,11 +150,23 @@ function withEnd(
   const envelope = new Promise<SealedEnvelope>((resolve, reject) => (settle = { resolve, reject }))
   // Who reads the body learns of its failure there, and need not wait for the envelope.
   envelope.catch(() => undefined)
+  let made: SealedEnvelope | undefined
   const pieces = piecesOf(source, (fail) => onAbort(signal, fail), async () => {
     const piece = await next()
-    if (piece === undefined) settle?.resolve(await end())
+    if (piece === undefined) made = await end()
     return piece
   })
   pieces.onFailure((reason) => settle?.reject(reason))
-  return { pieces, envelope }
+  return {
+    pieces: {
+      ...pieces,
+      next: async () => {
+        const piece = await pieces.next()
+        // They have ended by now, so that whoever is told can no longer make them fail.
+        if (piece === undefined && made !== undefined) settle?.resolve(made)
+        return piece
+      },
+    },
+    envelope,
+  }
 }

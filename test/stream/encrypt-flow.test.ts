@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { nodeBackend } from '../../src/crypto/node-build.js'
 import { describeEachBackend } from '../backends.js'
 import { CHUNK, accepting, expectAccepted, pattern } from '../envelope/helpers.js'
 import { freshEd25519 } from '../envelope/signers.js'
@@ -34,7 +35,6 @@ describeEachBackend('backpressure', (backend) => {
 describe('chunks in flight', () => {
   test.each([1, 2, 4, 7])('are %i at most, all in use, and come in order although the last ends first', async (lanes) => {
     let [now, most, begun] = [0, 0, 0]
-    const { nodeBackend } = await import('../../src/crypto/node-build.js')
     const slow = withSealer({ ...nodeBackend, lanes }, (seal) => async (nonce, plaintext) => {
       const turns = 3 * (lanes - (begun++ % lanes))
       most = Math.max(most, ++now)
@@ -50,13 +50,13 @@ describe('chunks in flight', () => {
     await expectAccepted({ head, payload: Buffer.concat([index, bytes]) }, accepting(signer), bundle)
   })
 
-  test('do not see that the memory of their plaintext is used again', async () => {
-    const { webBackend } = await import('../../src/crypto/web-build.js')
-    const late = withSealer({ ...webBackend, lanes: 4 }, (seal) => async (nonce, plaintext) => {
-      await settled(5)
+  test.each([2, 3, 4])('with %i of them, the last of which is slow, do not see that memory of plaintexts is used again', async (lanes) => {
+    let begun = 0
+    const slow = withSealer({ ...nodeBackend, lanes }, (seal) => async (nonce, plaintext) => {
+      await settled(1 + 8 * (begun++ % lanes))
       return seal(nonce, plaintext)
     })
-    const { body, envelope } = await sealStream(signer, streamOf(bundle, 777), { backend: late })
+    const { body, envelope } = await sealStream(signer, streamOf(bundle, 777), { backend: slow })
     const { bytes } = await collect(body)
     const { head, index } = await envelope
     await expectAccepted({ head, payload: Buffer.concat([index, bytes]) }, accepting(signer), bundle)

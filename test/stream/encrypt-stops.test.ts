@@ -130,6 +130,15 @@ describeEachBackend('R51: an AbortSignal', (backend) => {
     expect(envelope).toEqual({ status: 'rejected', reason: aborted })
   })
 
+  test('that aborts in answer to the envelope comes too late: the body has ended well', async () => {
+    const { signal, abort } = watchedSignal()
+    const { sealing } = await startSealing(signer, bundle, { backend, signal })
+    const answered = sealing.envelope.then(() => abort(reason))
+    const { body, envelope } = await endOf(sealing)
+    await answered
+    expect([body.pieces.length, body.error, envelope.status]).toEqual([13, undefined, 'fulfilled'])
+  })
+
   test('that nobody aborts has no listener left after the end, nor after a failure, nor after a refused key', async () => {
     const ended = watchedSignal()
     await endOf((await startSealing(signer, bundle, { backend, signal: ended.signal })).sealing)
