@@ -103,13 +103,13 @@ for i in z.infolist():
     const files = filesOf([0, 1000, PIECE, 2 * PIECE + 500])
     const sums = [await pack(files), await pack(files)].map((zip) => createHash('sha256').update(zip).digest('hex'))
     expect(sums).toEqual([sums[0], sums[0]])
-    expect(sums[0]).toBe('6cbdcb9b2fe2ac419862f69496e001937cb86359006054d38de588ff38f22a44')
+    expect(sums[0]).toBe('b722fdb220ecbc4bde70221db930c03a3d11543a203b4d5a505edfdd81ab34a1')
   })
 
-  it('counts up to 65,534 files, and refuses one more', async () => {
-    const files = new Map(Array.from({ length: 65_534 }, (_, i) => [`f${i}`, new Uint8Array(0)]))
-    expect(Object.keys(unzipSync(await pack(files)))).toHaveLength(65_534)
-    await expect(pack(files.set('one more', new Uint8Array(0)))).rejects.toThrow(/65534 files/)
+  it('holds many files, and is refused above 65,534', async () => {
+    const filesOfNumber = (length: number): Map<string, Buffer> => new Map(Array.from({ length }, (_, i) => [`f${i}`, Buffer.alloc(0)]))
+    expect(Object.keys(unzipSync(await pack(filesOfNumber(1000))))).toHaveLength(1000)
+    await expect(pack(filesOfNumber(65_535))).rejects.toThrow(/65534 files/)
   })
 
   it('refuses what its numbers cannot tell: a content that is too large, or all of it', async () => {
