@@ -28,11 +28,11 @@ export function watchedSignal(): WatchedSignal {
   }
 }
 
-/** What a promise settles with, which must come within the time that a person calls at once. */
+/** What a promise settles with, which must not wait for what never comes. */
 export async function promptly<T>(promise: Promise<T>): Promise<PromiseSettledResult<T>> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('it is still pending')), 2000)
+    timer = setTimeout(() => reject(new Error('it is still pending')), 10_000)
   })
   const [outcome] = (await Promise.race([Promise.allSettled([promise]), late]).finally(() => clearTimeout(timer))) as [PromiseSettledResult<T>]
   return outcome
