@@ -22,10 +22,14 @@ const all = forms.map((form) => [form.name, form] as const)
 describeEachBackend('verifyEnvelope that is aborted', (backend) => {
   test.each(all)('before the call, over %s, looks at nothing', async (_, { input }) => {
     const log = freshLog()
-    let progress = 0
-    const more = { ...options, backend, signal: AbortSignal.abort(reason), onProgress: () => progress++ }
+    let looks = 0
+    const look = (): never => {
+      looks++
+      throw new Error('it is looked at')
+    }
+    const more = { ...options, backend: { ...backend, verify: look, sha256: look }, signal: AbortSignal.abort(reason), onProgress: look }
     await expect(verifyEnvelope(input(sealed, { log }), more)).rejects.toEqual(aborted)
-    expect([log.pulls, progress]).toEqual([0, 0])
+    expect([log.pulls, looks]).toEqual([0, 0])
   })
 
   test.each(all)('in between, over %s, goes no further', async (_, { input }) => {
