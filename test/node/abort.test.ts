@@ -117,6 +117,17 @@ describe.each(calls)('$name', ({ run, source, check }) => {
   })
 })
 
+it.skipIf(process.platform === 'win32').each(calls)('$name stops just before the file would get its name', async ({ run, source }) => {
+  // A temporary file with the mode of the result is finished.
+  const signal = {
+    get aborted(): boolean {
+      return place.temporaries().some((path) => (statSync(path).mode & 0o777) !== 0o600)
+    },
+  }
+  const error = await failureIn(place, async () => run(place.path(source), place.path('target'), { signal }))
+  expect(error.code).toBe('aborted')
+})
+
 it('encryptFile stops while it puts the envelope together, also for a signal without events', async () => {
   const [encrypt] = calls
   // Two temporary files that both hold something: the body is complete, and is being copied behind the head.
