@@ -1,4 +1,5 @@
 import { appendFileSync, chmodSync, closeSync, createReadStream, existsSync, mkdirSync, openSync, readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { decryptFile, encryptFile, verifyFile } from '../../src/node.js'
 import { CHUNK, accepting, pattern, sameAs } from '../envelope/helpers.js'
@@ -122,6 +123,35 @@ it('an envelope that changes between its two readings gives the function nothing
   const call = decryptFile(place.path('envelope'), sink.write, accepting(signer, { onProgress }))
   await expect(call).rejects.toMatchObject({ code: 'bad-chunk' })
   expect(sink.bytes()).toSatisfy(sameAs(bundle.subarray(0, 5 * CHUNK)))
+})
+
+describe('a stream of Readable.toWeb whose buffers are full, refused at its first piece,', () => {
+  const outcomes: unknown[] = []
+  const note = (error: unknown): void => void outcomes.push(error)
+
+  beforeEach(() => {
+    outcomes.splice(0)
+    process.prependListener('uncaughtException', note)
+    return () => process.off('uncaughtException', note)
+  })
+
+  it.each([
+    ['decryptFile', async (stream: FileInput) => decryptFile(stream, place.path('target'), accepting(signer))],
+    ['decryptFile to a function', async (stream: FileInput) => decryptFile(stream, makeSink().write, accepting(signer))],
+    ['verifyFile', async (stream: FileInput) => verifyFile(stream, accepting(signer))],
+    ['encryptFile', async (stream: FileInput) => encryptFile(stream, place.path('envelope'), publishing(signer))],
+  ])('does not end the program: %s', async (_, run) => {
+    const path = place.put('no envelope', pattern(1_000_000))
+    for (let i = 0; i < 20; i++) {
+      const stream = createReadStream(path)
+      const web = Readable.toWeb(stream)
+      await expect.poll(() => stream.isPaused() && stream.readableLength > 0, { interval: 1 }).toBe(true)
+      await expect(run(web)).rejects.toMatchObject({ code: expect.stringMatching(/not-an-envelope|EEXIST/) as unknown })
+      await expect.poll(() => stream.closed, { interval: 1 }).toBe(true)
+      outcomes.push(i)
+    }
+    expect(outcomes).toEqual([...Array(20).keys()])
+  })
 })
 
 describe.runIf(isLinux)('descriptors', () => {
