@@ -1,9 +1,14 @@
 import { EnvelopeError } from '../errors.js'
 import type { Pieces } from './pieces.js'
 
-/** The platform's `ReadableStream` where its types are known, and what is always there of it. */
-export type ReadableStreamOf<T> = StreamMembers<T> &
-  (typeof globalThis extends { readonly ReadableStream: { readonly prototype: infer Platform } } ? Platform : unknown)
+declare global {
+  /** Merged with the platform's own where its types are known, and empty elsewhere. */
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/no-unused-vars, @typescript-eslint/no-explicit-any
+  interface ReadableStream<R = any> {}
+}
+
+/** The platform's `ReadableStream`, and what is always there of it. */
+export type ReadableStreamOf<T> = StreamMembers<T> & ReadableStream<T>
 
 interface StreamMembers<T> {
   readonly locked: boolean

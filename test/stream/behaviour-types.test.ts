@@ -14,6 +14,7 @@ declare const texts: ReadableStream<string>
 declare const opened: OpenedEnvelope
 declare const stream: DecryptedStream['bundle']
 declare const sink: WritableStream<Uint8Array>
+declare const textSink: WritableStream<string>
 
 export const calls: readonly (() => unknown)[] = [
   () => verifyAndDecryptStream(bytes, options),
@@ -46,6 +47,8 @@ export const calls: readonly (() => unknown)[] = [
   () => new Response(stream),
   () => new Request('https://example.com', { method: 'POST', body: stream }),
   () => stream.pipeTo(sink),
+  // @ts-expect-error a sink of text
+  () => stream.pipeTo(textSink),
 ]
 
 test('the bundle is a stream of the platform, of bytes in memory of their own', () => {
@@ -54,6 +57,12 @@ test('the bundle is a stream of the platform, of bytes in memory of their own', 
   expectTypeOf<DecryptedStream['bundle']>().toExtend<BodyInit>()
   const piece = async () => (await stream.getReader().read()).value
   expectTypeOf(piece).returns.resolves.toEqualTypeOf<Uint8Array<ArrayBuffer> | undefined>()
+  expectTypeOf<ReturnType<typeof stream.tee>[0]>().toEqualTypeOf<ReadableStream<Uint8Array<ArrayBuffer>>>()
+  const looped = async () => {
+    for await (const each of stream) return each
+    return undefined
+  }
+  expectTypeOf(looped).returns.resolves.toEqualTypeOf<Uint8Array<ArrayBuffer> | undefined>()
   expectTypeOf<DecryptedChunk>().toEqualTypeOf<{ readonly i: number; readonly plaintext: Uint8Array<ArrayBuffer> }>()
   expectTypeOf<ReturnType<OpenedEnvelope['decryptChunks']>>().toEqualTypeOf<AsyncIterable<DecryptedChunk>>()
 })
