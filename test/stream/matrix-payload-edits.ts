@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chunkNonce } from '../../src/crypto/chunked.js'
-import { nodeBackend } from '../../src/crypto/node-build.js'
-import { bodyKeysOf, memberBytes } from '../envelope/attacker.js'
+import { forgedChunk, memberBytes } from '../envelope/attacker.js'
 import { CHUNK } from '../envelope/helpers.js'
 import { base64url, rawHeader, withPayload, withSigned } from '../envelope/hostile.js'
 import { bytesOf, other, sealed, signer, withoutSlots } from './matrix-honest.js'
@@ -27,12 +25,8 @@ const swapped = (range: typeof chunkAt, i: number, j: number) => (bytes: Uint8Ar
 const signedIndex = (envelope: EnvelopeParts): EnvelopeParts =>
   withSigned(envelope, signer, (header) => (header.body.index = base64url(sha256(envelope.payload.subarray(0, BODY)))))
 
-/** A chunk of the attacker's choice: whoever has the app has the key, so its tag is valid. */
-async function forgedChunk(i: number): Promise<Uint8Array> {
-  const { key, baseNonce } = await bodyKeysOf(sealed.head, signer)
-  return (await nodeBackend.gcmSealer(key)).seal(chunkNonce(baseNonce, i), new Uint8Array(CHUNK).fill(0x41))
-}
-const forged = await forgedChunk(1)
+/** A chunk of the attacker's choice, with a valid tag. */
+const forged = await forgedChunk(sealed.head, signer, 1, new Uint8Array(CHUNK).fill(0x41))
 const withForged = withPayload(sealed, (bytes) => bytes.set(forged, chunkAt(1)[0]))
 
 const indexes: readonly Row[] = [
