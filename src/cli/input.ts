@@ -1,5 +1,6 @@
-import { constants } from 'node:fs'
+import { constants, fstatSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
+import { nodeDeviceBackend } from '../node.js'
 import { FileError, fileError } from './errors.js'
 import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
@@ -77,7 +78,13 @@ async function fill(handle: FileHandle, memory: Uint8Array): Promise<number> {
 
 async function* stdinPieces(): Pieces {
   try {
-    yield* process.stdin as AsyncIterable<Uint8Array>
+    // Of a folder Node would read nothing, and call that the end. Windows has none as stdin.
+    if (process.platform !== 'win32' && fstatSync(0).isDirectory()) throw new FileError(`cannot read ${STDIN}: it is a folder`)
+    for await (const piece of process.stdin as AsyncIterable<Uint8Array<ArrayBuffer>>) {
+      yield piece
+      // Else what was read would lie about until the garbage collector comes by.
+      nodeDeviceBackend.release?.(piece)
+    }
   } catch (error) {
     throw fileError('read', STDIN, error)
   }

@@ -1,9 +1,10 @@
 import { lstatSync, statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
-import { FileError, UsageError } from './errors.js'
+import { FileError, UsageError, fileError } from './errors.js'
 import { refuseSecretName } from './secret-files.js'
 import { writeStdout } from './terminal.js'
+import type { Stats } from 'node:fs'
 import type { FileOutput } from '../node.js'
 import type { Terminal } from './terminal.js'
 
@@ -28,6 +29,14 @@ export function checkTarget({ path, force }: Target, inputs: readonly string[], 
   }
   if (inputs.some((input) => isSameFile(input, path))) throw new UsageError(`${path} is an input: pass another -o FILE`)
   refuseSecretName(path)
+  try {
+    checkPlace(path, force)
+  } catch (error) {
+    throw fileError('write', path, error)
+  }
+}
+
+function checkPlace(path: string, force: boolean): void {
   const folder = statSync(dirname(resolve(path)), { throwIfNoEntry: false })
   if (folder?.isDirectory() !== true) throw new FileError(`cannot write ${path}: there is no such folder`)
   const existing = lstatSync(path, { throwIfNoEntry: false })
@@ -46,6 +55,15 @@ export async function refuseInside(folder: string, path: string, why: string): P
 
 /** Whether two paths lead to one file. */
 export function isSameFile(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }))
+  const [one, other] = [a, b].map(statOrNothing)
   return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino
+}
+
+/** What can't be asked is told where it is opened. */
+function statOrNothing(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 import type { ChildProcess } from 'node:child_process'
 
-const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+export const program: string = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
 /** How a run of the command line ended. */
 export interface Run {
@@ -94,3 +94,12 @@ export function namesIn(folder: string): readonly string[] {
 
 export const release = ['--app', 'com.example.app', '--bundle-version', '1.4.0'] as const
 export const accept = ['--key', '.otaseal_key.pub', '--app', 'com.example.app'] as const
+
+/** The util-linux one, whose -e and -c others lack. */
+export function hasScript(): boolean {
+  try {
+    return execFileSync('script', ['-qec', 'echo yes', '/dev/null'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).startsWith('yes')
+  } catch {
+    return false
+  }
+}

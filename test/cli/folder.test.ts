@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
@@ -66,7 +66,7 @@ describe('a folder', () => {
       pack(makeFolder('third', Object.entries(app), 1), { TZ: 'America/Los_Angeles' }),
     ])
     const sums = zips.map((zip) => createHash('sha256').update(zip).digest('hex'))
-    expect(new Set(sums)).toEqual(new Set(['6ac8fe9d371577bf8b9659e00f50c8c8389ceed824b0d9a91166f6486b45bab6']))
+    expect(new Set(sums)).toEqual(new Set(['9bb3768b572f01f1d204406da43a37027d478f4b569e4dcd9ccb86329b85795e']))
   })
 
   it.runIf(works('unzip', '-v'))('unpacks with Info-ZIP', async () => {
@@ -87,9 +87,10 @@ describe('a folder', () => {
 
 describe('refused in a folder', () => {
   async function refusal(name: string, ...more: readonly string[]): Promise<readonly unknown[]> {
+    const before = namesIn(folder)
     const run = await otaseal(folder, ['encrypt', name, ...release, ...more, '--json'])
     const { error } = json(run) as { readonly error: { readonly message: string } }
-    expect(namesIn(folder)).not.toContain(`${name}.otaseal`)
+    expect(namesIn(folder)).toEqual(before)
     return [run.code, codeOf(run), error.message]
   }
 
@@ -105,6 +106,17 @@ describe('refused in a folder', () => {
   it.each(['.otaseal_key', 'sub/.otaseal_key', '.otaseal_key.old', '.otaseal_secret', '.otaseal_key.pub.bak'])('%s', async (path) => {
     const name = makeFolder(`with ${path.replaceAll('/', ' ')}`, [['a', 'a'], [path, 'secret']])
     expect(await refusal(name)).toEqual([1, 'io', expect.stringContaining(join(name, path))])
+  })
+
+  it('a private key that is found only when much was packed', async () => {
+    const files = [['a', Buffer.concat(Array<Buffer>(40).fill(random))], ['b.txt', readFileSync(join(folder, '.otaseal_key'))]] as const
+    expect(await refusal(makeFolder('late', files))).toEqual([1, 'io', expect.stringContaining('b.txt is a private key')])
+  })
+
+  it('a file that no ZIP file can hold', async () => {
+    makeFolder('giant', [['a', 'a'], ['b', '']])
+    truncateSync(join(folder, 'giant/b'), 2 ** 32 - 1)
+    expect(await refusal('giant')).toEqual([1, 'io', expect.stringContaining('giant/b takes more than 4294967294 bytes')])
   })
 
   it('the key that signs, under any name', async () => {

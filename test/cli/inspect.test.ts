@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { printable } from '../../src/cli/text.js'
-import { accept, codeOf, json, otaseal, release, workFolder } from './cli.js'
+import { accept, codeOf, hasScript, json, otaseal, program, release, workFolder } from './cli.js'
 
-const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 let folder: string
 
 beforeAll(async () => {
@@ -90,12 +88,3 @@ describe.runIf(hasScript())('otaseal inspect, on a terminal', () => {
 it('makes every invisible character visible', () => {
   expect(printable('a\n\u0007\u009b\u200b\u2028\u{e0001}é日')).toBe('a\\u{a}\\u{7}\\u{9b}\\u{200b}\\u{2028}\\u{e0001}é日')
 })
-
-/** The util-linux one, whose -e and -c others lack. */
-function hasScript(): boolean {
-  try {
-    return execFileSync('script', ['-qec', 'echo yes', '/dev/null'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).startsWith('yes')
-  } catch {
-    return false
-  }
-}
