@@ -63,7 +63,7 @@ export interface SealedPieces {
 
 /** The same, of any source; a failure closes it. */
 export async function sealSource(source: ByteSource, plan: Plan): Promise<SealedPieces> {
-  const unsubscribe = onAbort(plan.signal, source.close)
+  const unsubscribe = onAbort(plan.signal, (reason) => void source.close(reason))
   try {
     checkAborted(plan.signal)
     const signers = await readSigners(plan)
@@ -71,7 +71,7 @@ export async function sealSource(source: ByteSource, plan: Plan): Promise<Sealed
     checkAborted(plan.signal)
     return bodyPieces(source, sealer, signers, plan)
   } catch (error) {
-    source.close(error)
+    await source.close(error)
     throw error
   } finally {
     unsubscribe()

@@ -60,7 +60,7 @@ export async function verifyAndDecryptStream(envelope: EnvelopeStream, options: 
 
 /** Verifies a head that comes first, and makes ready to decrypt what follows; a failure closes the source. */
 export async function openSource({ head, source }: EnvelopeSource, policy: Policy): Promise<OpenedSource> {
-  const unsubscribe = onAbort(policy.signal, source.close)
+  const unsubscribe = onAbort(policy.signal, (reason) => void source.close(reason))
   try {
     const hasher = checksumHasher(policy)
     checkAborted(policy.signal)
@@ -69,7 +69,7 @@ export async function openSource({ head, source }: EnvelopeSource, policy: Polic
     checkAborted(policy.signal)
     return { body, payload: verified.payload, pieces: bundlePieces(source, verified.geometry, body, policy, hasher) }
   } catch (error) {
-    source.close(error)
+    await source.close(error)
     throw error
   } finally {
     unsubscribe()

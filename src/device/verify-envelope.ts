@@ -41,7 +41,7 @@ export async function verifyEnvelope(envelope: EnvelopeInput | EnvelopeStream, o
   // R54
   const policy = readPolicy(options, { app: null, channel: null, lastSequence: null })
   const { head, source, length } = receive(envelope)
-  const unsubscribe = onAbort(policy.signal, source.close)
+  const unsubscribe = onAbort(policy.signal, (reason) => void source.close(reason))
   try {
     checkAborted(policy.signal)
     const verified = await verifyHead(parseHead(await head()), policy)
@@ -50,7 +50,7 @@ export async function verifyEnvelope(envelope: EnvelopeInput | EnvelopeStream, o
     await verifyPayload(source, verified, policy)
     return { header: verified.header, signers: verified.signers.map(({ kid }) => kid) }
   } catch (error) {
-    source.close(error)
+    await source.close(error)
     throw error
   } finally {
     unsubscribe()

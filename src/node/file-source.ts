@@ -51,7 +51,7 @@ export function fileSource(handle: FileHandle, path: string, { position, size }:
         const out = into !== undefined && into.length >= length ? into : new Uint8Array(length)
         fill(out, length).then(resolve, reject)
       }),
-    close: (reason) => {
+    close: async (reason) => {
       state.closed ??= { reason }
       state.giveUp?.(state.closed.reason)
     },

@@ -35,9 +35,9 @@ export function pathOf(name: FileName): string {
 /** Opens `input` for `work`, and closes it whatever happens. */
 export async function withInput<T>(input: FileInput, signal: Signal, work: (input: OpenInput) => Promise<T>): Promise<T> {
   if (isByteStream(input)) {
-    const source = streamSource(cancelledLater(input))
-    return work({ source, size: undefined, again: noSecondTime }).catch((error: unknown) => {
-      source.close(error)
+    const source = streamSource(input)
+    return work({ source, size: undefined, again: noSecondTime }).catch(async (error: unknown) => {
+      await source.close(error)
       throw error
     })
   }
@@ -61,25 +61,6 @@ export async function withInput<T>(input: FileInput, signal: Signal, work: (inpu
     // What was read is there, whether or not closing fails. Who gave up a pipe does not wait until somebody writes to it.
     const closed = handle.close().catch(() => undefined)
     if (closing.waits) await closed
-  }
-}
-
-/**
- * The same stream; it is cancelled in a turn of its own. Where `Readable.toWeb` made it and it has just been read, its
- * Node stream is about to flow again, and would end the program: https://github.com/nodejs/node/issues/64529.
- */
-function cancelledLater(stream: ByteStreamLike): ByteStreamLike {
-  return {
-    getReader: () => {
-      const reader = stream.getReader()
-      return {
-        read: async () => reader.read(),
-        cancel: async (reason) => {
-          await new Promise((resolve) => setImmediate(resolve))
-          return reader.cancel(reason)
-        },
-      }
-    },
   }
 }
 

@@ -4,8 +4,8 @@ import type { ByteSource } from './source.js'
 export interface Pieces<T> {
   /** The next piece, or `undefined` after the last; one call at a time. */
   readonly next: () => Promise<T | undefined>
-  /** Nobody wants more. */
-  readonly cancel: (reason: unknown) => void
+  /** Nobody wants more. Settles once the source was told. */
+  readonly cancel: (reason: unknown) => Promise<void>
   /** Tells of the failure, also of one that comes while nobody asks for a piece. */
   readonly onFailure: (listener: (reason: unknown) => void) => void
 }
@@ -14,6 +14,8 @@ interface State<T> {
   /** Gone once the pieces have ended or failed, with all that it holds. */
   more?: (() => Promise<T | undefined>) | undefined
   failure?: { readonly reason: unknown }
+  /** Settles once the source was told of the failure. */
+  told?: Promise<void>
   unsubscribe?: () => void
 }
 
@@ -37,22 +39,25 @@ export function piecesOf<T>(
     if (state.more === undefined) return
     end()
     state.failure = { reason }
-    for (const tell of listeners) tell(reason)
-    source.close(reason)
+    state.told = source.close(reason).then(() => listeners.forEach((tell) => tell(reason)))
   }
   state.unsubscribe = subscribe(fail)
   if (state.failure !== undefined) end()
   return {
     next: async () => {
       const piece = await state.more?.().catch(fail)
+      await state.told
       if (state.failure !== undefined) throw state.failure.reason
       if (piece === undefined) end()
       return piece as T | undefined
     },
-    cancel: fail,
+    cancel: async (reason) => {
+      fail(reason)
+      await state.told
+    },
     onFailure: (listener) => {
-      listeners.push(listener)
-      if (state.failure !== undefined) listener(state.failure.reason)
+      if (state.told === undefined) listeners.push(listener)
+      else void state.told.then(() => listener(state.failure?.reason))
     },
   }
 }
@@ -63,6 +68,6 @@ export async function* iterate<T>(make: () => Pieces<T>): AsyncGenerator<T, void
   try {
     for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) yield piece
   } finally {
-    pieces.cancel(undefined)
+    await pieces.cancel(undefined)
   }
 }

@@ -19,8 +19,11 @@ export interface ByteSource {
    * where the source ends before.
    */
   readonly take: (length: number, into?: Bytes) => Promise<Bytes>
-  /** Gives up, once: what is waited for and asked for from now on fails with `reason`, and the origin is told. */
-  readonly close: (reason: unknown) => void
+  /**
+   * Gives up, once: what is waited for and asked for from now on fails with `reason`. Settles, and never fails, once the
+   * origin was told.
+   */
+  readonly close: (reason: unknown) => Promise<void>
 }
 
 const NOTHING: Bytes = new Uint8Array(0)
@@ -44,7 +47,7 @@ export function byteStreamOption(name: string, value: unknown): ByteStreamLike {
  */
 export function streamSource(stream: ByteStreamLike): ByteSource {
   const reader = stream.getReader()
-  const state: { ended: boolean; closed?: { readonly reason: unknown } } = { ended: false }
+  const state: { ended: boolean; closed?: { readonly reason: unknown; readonly told: Promise<void> } } = { ended: false }
   let piece = NOTHING
   let left = 0
   function checkOpen(): void {
@@ -71,12 +74,11 @@ export function streamSource(stream: ByteStreamLike): ByteSource {
       }
       return out.subarray(0, taken)
     },
-    close: (reason) => {
-      if (state.closed !== undefined) return
-      state.closed = { reason }
+    close: async (reason) => {
       piece = NOTHING
       left = 0
-      if (!state.ended) void (async () => reader.cancel(reason))().catch(() => undefined)
+      state.closed ??= { reason, told: state.ended ? Promise.resolve() : cancel(reader, reason) }
+      await state.closed.told
     },
   }
 }
@@ -86,6 +88,16 @@ function nextPart(piece: Bytes, left: number, most: number): Bytes {
   if (piece.length < left) throw new TypeError('a piece of the stream was transferred elsewhere before it was read')
   const start = piece.length - left
   return piece.subarray(start, start + most)
+}
+
+/**
+ * Cancels in a turn of its own, where the engine has one to give: Node would end a program whose `Readable.toWeb` stream is
+ * cancelled in the turn in which it was read (https://github.com/nodejs/node/issues/64529).
+ */
+async function cancel(reader: ByteStreamReaderLike, reason: unknown): Promise<void> {
+  const { setImmediate } = globalThis as { readonly setImmediate?: (resume: () => void) => unknown }
+  if (setImmediate !== undefined) await new Promise<void>((resume) => setImmediate(resume))
+  void (async () => reader.cancel(reason))().catch(() => undefined)
 }
 
 /** Bytes that are all at hand. They must not change until they are taken. */
@@ -99,6 +111,6 @@ export function bytesSource(bytes: Bytes): ByteSource {
       offset += part.length
       return part
     },
-    close: (reason) => (closed ??= { reason }),
+    close: async (reason) => void (closed ??= { reason }),
   }
 }

@@ -98,8 +98,8 @@ describeEachBackend('an AbortSignal', (backend) => {
       await settled()
       const { pulls } = log
       watched.abort(reason)
-      expect(log.cancelled).toMatchObject([{ code: 'aborted', cause: reason }])
       expect(await promptly(reader.closed)).toMatchObject(aborted)
+      expect(log.cancelled).toMatchObject([{ code: 'aborted', cause: reason }])
       expect(await promptly(reader.read())).toMatchObject(aborted)
       await settled()
       expect([log.pulls, log.cancelled.length, watched.listeners()]).toEqual([pulls, 1, 0])

@@ -20,7 +20,7 @@ function watched(next: (call: number) => Promise<number | undefined>, abortedAtO
   const unsubscribe = vi.fn()
   let abort: (reason: unknown) => void = () => undefined
   let calls = 0
-  const source: ByteSource = { take: async () => new Uint8Array(0), close: (reason) => void closed.push(reason) }
+  const source: ByteSource = { take: async () => new Uint8Array(0), close: async (reason) => void closed.push(reason) }
   const pieces = piecesOf(
     source,
     (fail) => {
@@ -54,7 +54,7 @@ describe('R51: pieces that end', () => {
     pieces.onFailure(told)
     expect([await pieces.next(), await pieces.next()]).toEqual([0, undefined])
     abort(stop)
-    pieces.cancel(stop)
+    void pieces.cancel(stop)
     expect(await pieces.next()).toBeUndefined()
     expect([closed, told.mock.calls]).toEqual([[], []])
   })
@@ -79,7 +79,7 @@ describe('R51: pieces that fail', () => {
     const inside = watched(failingAt(0))
     await expect(inside.pieces.next()).rejects.toBe(failure)
     inside.abort(stop)
-    inside.pieces.cancel(stop)
+    void inside.pieces.cancel(stop)
     await expect(inside.pieces.next()).rejects.toBe(failure)
     expect(inside.closed).toEqual([failure])
 
@@ -133,22 +133,24 @@ describe('R51: pieces that fail', () => {
     await pieces.next().catch(() => undefined)
     await pieces.next().catch(() => undefined)
     pieces.onFailure(late)
+    await Promise.resolve()
     for (const listener of [early, second, late]) expect(listener.mock.calls).toEqual([[failure]])
   })
 
-  test('tell their listeners while nobody asks for a piece', () => {
+  test('tell their listeners while nobody asks for a piece', async () => {
     const { pieces, abort } = watched(upTo(3))
     const told = vi.fn()
     pieces.onFailure(told)
     expect(told).not.toHaveBeenCalled()
     abort(stop)
+    await Promise.resolve()
     expect(told.mock.calls).toEqual([[stop]])
   })
 
   test('by being cancelled close the source with that reason', async () => {
     const { pieces, closed, unsubscribe } = watched(upTo(3))
     expect(await pieces.next()).toBe(0)
-    pieces.cancel(stop)
+    void pieces.cancel(stop)
     expect(closed).toEqual([stop])
     expect(unsubscribe).toHaveBeenCalled()
     await expect(pieces.next()).rejects.toBe(stop)

@@ -9,13 +9,13 @@ const stop = new Error('the user left')
 
 interface Watched {
   readonly pieces: Pieces<number>
-  readonly cancel: ReturnType<typeof vi.fn<(reason: unknown) => void>>
+  readonly cancel: ReturnType<typeof vi.fn<(reason: unknown) => Promise<void>>>
   readonly fail: (reason: unknown) => void
   readonly asked: () => number
 }
 
 function watched(next: (call: number) => Promise<number | undefined>): Watched {
-  const cancel = vi.fn<(reason: unknown) => void>()
+  const cancel = vi.fn<(reason: unknown) => Promise<void>>(async () => undefined)
   let asked = 0
   let fail: (reason: unknown) => void = () => undefined
   const pieces: Pieces<number> = { next: async () => next(asked++), cancel, onFailure: (listener) => (fail = listener) }

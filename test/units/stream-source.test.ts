@@ -54,14 +54,14 @@ describe.each(sources)('a source of %s', (_, sourceOf) => {
   test('that was closed fails each take with the first reason', async () => {
     const source = sourceOf(bundle, [64])
     expect(await source.take(10)).toHaveLength(10)
-    source.close(gone)
-    source.close(new Error('another'))
+    void source.close(gone)
+    void source.close(new Error('another'))
     for (const length of [0, 1, 500]) await expect(source.take(length)).rejects.toBe(gone)
   })
 
   test('may be closed without a reason', async () => {
     const source = sourceOf(bundle, [64])
-    source.close(undefined)
+    void source.close(undefined)
     await expect(source.take(1)).rejects.toBeUndefined()
   })
 })
@@ -126,7 +126,7 @@ describe('a source of a stream', () => {
     const source = streamSource(streamOf(bundle, 50, { log, then: 'stall' }))
     const pending = source.take(500)
     await settled()
-    source.close(gone)
+    void source.close(gone)
     await expect(pending).rejects.toBe(gone)
     expect(log.cancelled).toEqual([gone])
   })
@@ -134,13 +134,12 @@ describe('a source of a stream', () => {
   test('closed twice cancels the stream once; closed after its end not at all', async () => {
     const open = freshLog()
     const source = streamSource(streamOf(bundle, 50, { log: open }))
-    source.close(gone)
-    source.close(gone)
+    await Promise.all([source.close(gone), source.close(gone)])
     expect(open.cancelled).toEqual([gone])
     const cancel = vi.fn(async () => undefined)
     const over = streamSource({ getReader: () => ({ read: async () => ({ done: true }), cancel }) })
     expect(await over.take(500)).toHaveLength(0)
-    over.close(gone)
+    await over.close(gone)
     expect(cancel).not.toHaveBeenCalled()
   })
 
@@ -153,9 +152,10 @@ describe('a source of a stream', () => {
     }
     const source = streamSource({ getReader: () => ({ read, cancel }) })
     const pending = source.take(10)
-    source.close(gone)
+    void source.close(gone)
     give()
     await expect(pending).rejects.toBe(gone)
+    await source.close(gone)
     expect(cancel.mock.calls).toEqual([[gone]])
   })
 
@@ -183,7 +183,7 @@ describe('a source of a stream', () => {
   test('keeps no piece once it is closed', async () => {
     const source = streamSource(streamOf(bundle, 200))
     await source.take(10)
-    source.close(gone)
+    void source.close(gone)
     await expect(source.take(0)).rejects.toBe(gone)
   })
 })
