@@ -1,5 +1,5 @@
-/** Work goes on for so long before others' turn is asked for, and for so long before it is waited for. */
-const ASK_MILLISECONDS = 2
+/** Work goes on for so long before it asks whether others still have their turn, and for so long before it waits for that. */
+const ASK_MILLISECONDS = 1
 const MOST_MILLISECONDS = 4
 
 type Schedule = (resume: () => void) => unknown
@@ -23,22 +23,29 @@ interface Platform {
  * timers the function does nothing.
  */
 export function makePause(): () => Promise<void> {
-  const schedule = scheduler(globalThis as Platform)
+  const { setImmediate, setTimeout } = globalThis as Platform
+  const ask = setImmediate ?? setTimeout
+  const wait = scheduler(globalThis as Platform)
   let last = Date.now()
-  let turn: Promise<void> | undefined
-  const ended = (): void => {
-    turn = undefined
+  let asked = false
+  const hadTurn = (): void => {
+    asked = false
     last = Date.now()
   }
   return async () => {
     const worked = Date.now() - last
-    if (schedule === undefined || worked < ASK_MILLISECONDS) return
-    turn ??= new Promise<void>((resume) => schedule(resume)).then(ended)
-    if (worked >= MOST_MILLISECONDS) await turn
+    if (wait === undefined || worked < ASK_MILLISECONDS) return
+    if (worked >= MOST_MILLISECONDS) {
+      await new Promise<void>((resume) => wait(resume))
+      last = Date.now()
+    } else if (!asked) {
+      asked = true
+      ask?.(hadTurn)
+    }
   }
 }
 
-/** A page's `setTimeout` waits 4 ms or more, so it comes last. */
+/** How to wait. A page's `setTimeout` takes 4 ms or more where it is called again and again, so it comes last. */
 function scheduler({ setImmediate, setTimeout, MessageChannel }: Platform): Schedule | undefined {
   if (setImmediate !== undefined || MessageChannel === undefined) return setImmediate ?? setTimeout
   return (resume) => {
