@@ -2,7 +2,7 @@ import {
   createCipheriv, createPrivateKey, createPublicKey, createSecretKey, generateKeyPair, randomBytes, sign,
 } from 'node:crypto'
 import { promisify } from 'node:util'
-import { concatBytes } from '../bytes.js'
+import { asBytes, concatBytes } from '../bytes.js'
 import { checkAesKey, checkNonce, GCM_TAG, rowOf } from './shape.js'
 import { jwkBytes } from './signature-shape.js'
 import { nodeAlgorithms, nodeDeviceBackend, owned } from './node.js'
@@ -32,7 +32,9 @@ export const nodeBackend: Backend = {
         if (additionalData !== undefined) cipher.setAAD(additionalData)
         const ciphertext = cipher.update(plaintext)
         cipher.final()
-        return concatBytes(ciphertext, cipher.getAuthTag())
+        const sealed = concatBytes(ciphertext, cipher.getAuthTag())
+        nodeDeviceBackend.release?.(asBytes(ciphertext, 'ciphertext'))
+        return sealed
       },
     }
   },

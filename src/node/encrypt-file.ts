@@ -16,6 +16,8 @@ import type { FileOptions, FileOutput } from './decrypt-file.js'
 import type { FileInput, OpenInput } from './input.js'
 import type { TemporaryFile } from './temporary-file.js'
 
+const NOTHING = new Uint8Array(0)
+
 /** What was published; the envelope itself is in its file. */
 export interface EncryptedFile {
   /** JSON text. */
@@ -59,9 +61,10 @@ async function sealTo(
   plan: Plan,
 ): Promise<EncryptedFile> {
   const { head, index, checksum } = await sealToSpool(input, spool, plan)
-  const start = joinEnvelope(head, index)
+  const start = joinEnvelope(head, NOTHING)
   await write(start)
-  let size = start.length
+  await write(index)
+  let size = start.length + index.length
   await copySource(spool.source(), async (bytes) => {
     checkAborted(plan.signal)
     await write(bytes)
