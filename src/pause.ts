@@ -13,6 +13,7 @@ interface Port {
 interface Platform {
   readonly setImmediate?: Schedule
   readonly setTimeout?: Schedule
+  readonly scheduler?: { readonly postTask?: Schedule }
   readonly MessageChannel?: new () => { readonly port1: Port; readonly port2: Port }
 }
 
@@ -25,7 +26,7 @@ interface Platform {
 export function makePause(): () => Promise<void> {
   const { setImmediate, setTimeout } = globalThis as Platform
   const ask = setImmediate ?? setTimeout
-  const wait = scheduler(globalThis as Platform)
+  const wait = waiter(globalThis as Platform)
   let last = Date.now()
   let asked = false
   const hadTurn = (): void => {
@@ -46,8 +47,10 @@ export function makePause(): () => Promise<void> {
 }
 
 /** How to wait. A page's `setTimeout` takes 4 ms or more where it is called again and again, so it comes last. */
-function scheduler({ setImmediate, setTimeout, MessageChannel }: Platform): Schedule | undefined {
-  if (setImmediate !== undefined || MessageChannel === undefined) return setImmediate ?? setTimeout
+function waiter({ setImmediate, scheduler, MessageChannel, setTimeout }: Platform): Schedule | undefined {
+  if (setImmediate !== undefined) return setImmediate
+  if (scheduler?.postTask !== undefined) return (resume) => scheduler.postTask?.(resume)
+  if (MessageChannel === undefined) return setTimeout
   return (resume) => {
     const { port1, port2 } = new MessageChannel()
     port1.onmessage = () => {

@@ -17,7 +17,8 @@ function stubClock(): void {
 /** Engines by what they have to wait with. */
 const engines: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
   ['setImmediate (Node, Bun, Deno)', {}],
-  ['MessageChannel (browsers)', { setImmediate: undefined }],
+  ['scheduler.postTask (Chromium, Firefox)', { setImmediate: undefined, scheduler: { postTask: async (resume: () => void) => void setTimeout(resume) } }],
+  ['MessageChannel (WebKit)', { setImmediate: undefined }],
   ['setTimeout (old engines)', { setImmediate: undefined, MessageChannel: undefined }],
 ]
 
@@ -102,7 +103,7 @@ test('a turn is asked for after 1 ms, once, and who has had one meanwhile is not
   expect(await after(1)).toEqual({ atOnce: false, asked: 1 })
 })
 
-test('the one that a platform has first is used: setImmediate, then MessageChannel, then setTimeout', async () => {
+test('the one that a platform has first is used: setImmediate, scheduler, MessageChannel, setTimeout', async () => {
   stubClock()
   const used: string[] = []
   const spy = (name: string) => (resume: () => void) => {
@@ -113,20 +114,31 @@ test('the one that a platform has first is used: setImmediate, then MessageChann
     port1 = { onmessage: null as (() => void) | null, close: () => used.push('closed') }
     port2 = { postMessage: (): void => (used.push('MessageChannel'), this.port1.onmessage?.()) }
   }
-  const rounds: readonly Readonly<Record<string, unknown>>[] = [
-    { setImmediate: spy('setImmediate'), MessageChannel: Channel, setTimeout: spy('setTimeout') },
-    { setImmediate: undefined, MessageChannel: Channel, setTimeout: spy('setTimeout') },
-    { setImmediate: undefined, MessageChannel: undefined, setTimeout: spy('setTimeout') },
-    { setImmediate: undefined, MessageChannel: undefined, setTimeout: undefined },
-  ]
-  for (const engine of rounds) {
+  const engine: Record<string, unknown> = {
+    setImmediate: spy('setImmediate'),
+    scheduler: { postTask: spy('postTask') },
+    MessageChannel: Channel,
+    setTimeout: spy('setTimeout'),
+  }
+  for (const missing of [undefined, 'setImmediate', 'scheduler', 'MessageChannel', 'setTimeout']) {
+    if (missing !== undefined) engine[missing] = undefined
     stubEngine(engine)
     const pause = makePause()
     clock.now += 4
     await pause()
     vi.unstubAllGlobals()
   }
-  expect(used).toEqual(['setImmediate', 'MessageChannel', 'closed', 'setTimeout'])
+  expect(used).toEqual(['setImmediate', 'postTask', 'MessageChannel', 'closed', 'setTimeout'])
+})
+
+test('a scheduler that has no postTask yet is passed over', async () => {
+  stubClock()
+  stubEngine({ setImmediate: undefined, scheduler: {} })
+  const pause = makePause()
+  clock.now += 4
+  const pending = pause()
+  expect(await endsAtOnce(pending)).toBe(false)
+  await pending
 })
 
 test('a platform that appears later is not used, one that was there at the start is', async () => {
