@@ -19,7 +19,7 @@ const ROOMS = {
   resume: [...BELOW_DOORS, 'device'],
   node: [...BELOW_DOORS, 'backend', 'build', 'device', '#build-backend', '#device-backend'],
   doors: [...BELOW_DOORS, 'backend', 'build', 'device', 'node', 'resume', '#build-backend', '#device-backend'],
-  cli: ['doors', 'node/temporary-file.ts', 'node/system-error.ts'],
+  cli: ['doors', 'node/file-source.ts', 'node/temporary-file.ts', 'node/system-error.ts'],
 }
 
 /** What only some files may import: pattern of it (a path below src, or a package), pattern of the files, in words. */

@@ -1,4 +1,5 @@
 import { concatBytes, copyBytes, growingBytes } from '../bytes.js'
+import { EnvelopeError } from '../errors.js'
 import { geometryOf } from '../format/geometry.js'
 import { backendOption, checkAborted, onAbort } from '../options.js'
 import { makePause } from '../pause.js'
@@ -156,7 +157,7 @@ function withEnd(
     if (piece === undefined) made = await end()
     return piece
   })
-  pieces.onFailure((reason) => settle?.reject(reason))
+  pieces.onFailure((reason) => settle?.reject(reason ?? new EnvelopeError('aborted', 'the body was cancelled')))
   return {
     pieces: {
       ...pieces,

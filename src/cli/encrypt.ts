@@ -40,7 +40,8 @@ interface EncryptFlags {
 const NO_KEYS = 'a private key must never be in a bundle'
 const EXAMPLES = `
 A folder is packed as a ZIP file whose bytes depend on the names and contents of its files alone: mode bits, times
-and empty folders are not kept. Links, special files, and private keys in PEM or named as keygen names them are refused.
+and empty folders are not kept. Links, special files, and private keys in PEM or JWK, or named as keygen names them, are
+refused.
 
 Keys: --key wins over OTASEAL_PRIVATE_KEY (PEM or JWK, also where newlines were lost), which wins over ${PRIVATE_KEY_FILE}.
 Readers: --reader wins over OTASEAL_READER_SECRET; without either, all who have the public key can read.

@@ -1,6 +1,7 @@
 import { constants, fstatSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { nodeDeviceBackend } from '../node.js'
+import { fileSource } from '../node/file-source.js'
 import { FileError, fileError } from './errors.js'
 import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
@@ -37,43 +38,28 @@ export function inputPieces(path: string): Pieces {
 }
 
 /** The bytes of a regular file that is no symbolic link, even if it has become one a moment ago; `memory` holds each piece. */
-export function plainFilePieces(path: string, memory: Uint8Array): Pieces {
+export function plainFilePieces(path: string, memory: Uint8Array<ArrayBuffer>): Pieces {
   // Windows has no such flag.
   const noFollow = (constants.O_NOFOLLOW as number | undefined) ?? 0
   return filePieces(path, constants.O_RDONLY | noFollow, memory)
 }
 
-async function* filePieces(path: string, flags: number, memory: Uint8Array): Pieces {
+async function* filePieces(path: string, flags: number, memory: Uint8Array<ArrayBuffer>): Pieces {
   let handle: FileHandle | undefined
   try {
     handle = await open(path, flags)
     const stats = await handle.stat()
-    // A pipe has no size, and some systems have files that say 0 and hold more.
-    const size = stats.isFile() && stats.size > 0 ? stats.size : undefined
-    for (let done = 0; ; ) {
-      const length = await fill(handle, memory)
-      done += length
-      const isLast = length < memory.length
-      if (isLast && done !== (size ?? done)) throw new FileError(`${path} was changed while it was read`)
-      yield memory.subarray(0, length)
-      if (isLast) return
+    const source = fileSource(handle, path, { size: stats.isFile() ? stats.size : undefined })
+    for (;;) {
+      const piece = await source.take(memory.length, memory)
+      yield piece
+      if (piece.length < memory.length) return
     }
   } catch (error) {
     throw fileError('read', path, error)
   } finally {
     await handle?.close()
   }
-}
-
-/** Returns fewer bytes than fit only where the file ends. */
-async function fill(handle: FileHandle, memory: Uint8Array): Promise<number> {
-  let length = 0
-  while (length < memory.length) {
-    const { bytesRead } = await handle.read(memory, length, memory.length - length)
-    if (bytesRead === 0) break
-    length += bytesRead
-  }
-  return length
 }
 
 async function* stdinPieces(): Pieces {

@@ -3,24 +3,37 @@ import { FileError } from './errors.js'
 import { startOf, withStart } from './input.js'
 import type { Pieces } from './input.js'
 
-/** A private key begins in the first so many bytes of its file. */
-const START = 256
+/** A private key begins in the first so many bytes of its file, and one in JSON has no more. */
+const START = 16_384
 const secretName = /^\.otaseal_(key|secret)(?!.*\.pub$)/i
-const privatePem = /^\s*-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/
+/** With what a key may come after where it is read: a byte order mark, white space, quotes. */
+const privatePem = /^(\xef\xbb\xbf|[\s"'`])*-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/
 
 /** Refuses a file that is named as `otaseal keygen` names private ones. */
 export function refuseSecretName(path: string): void {
   if (secretName.test(basename(path))) throw asSecret(path, 'is named like')
 }
 
-/** Passes on what is no private key in PEM. */
+/** Passes on what is no private key in PEM or JWK. */
 export async function* withoutSecret(path: string, pieces: Pieces): Pieces {
   const start = await startOf(pieces, START)
-  if (privatePem.test(Buffer.from(start.subarray(0, START)).toString('latin1'))) {
+  const text = Buffer.from(start.subarray(0, START)).toString('latin1')
+  if (privatePem.test(text) || (start.length < START && isPrivateJwk(text))) {
     await pieces.return()
     throw asSecret(path, 'is')
   }
   yield* withStart(start, pieces)
+}
+
+function isPrivateJwk(text: string): boolean {
+  if (!text.includes('"kty"')) return false
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\xef\xbb\xbf/, ''))
+    return typeof value === 'object' && value !== null && 'kty' in value && 'd' in value
+  } catch {
+    // It is no JSON, so it is no key.
+    return false
+  }
 }
 
 function asSecret(path: string, verb: string): FileError {

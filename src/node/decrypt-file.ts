@@ -98,7 +98,11 @@ async function decryptTo(
   policy: Policy,
 ): Promise<{ readonly decrypted: DecryptedFile; readonly payload: string }> {
   const { body, payload, pieces } = await openSource({ head: async () => headOf(source), source }, policy)
-  if (output?.payload !== undefined && output.payload !== payload) throw changed('the envelope')
+  if (output?.payload !== undefined && output.payload !== payload) {
+    const error = changed('the envelope')
+    await pieces.cancel(error)
+    throw error
+  }
   for await (const chunk of iterate(() => pieces)) {
     if (chunk.plaintext.length > 0) await output?.write(chunk.plaintext)
     policy.backend.release?.(chunk.plaintext)

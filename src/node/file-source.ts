@@ -29,6 +29,11 @@ export interface Reading {
 export function fileSource(handle: FileHandle, path: string, { position, size }: Reading = {}): ByteSource {
   const state: { closed?: { readonly reason: unknown }; giveUp?: (reason: unknown) => void } = {}
   let read = 0
+  /** Some systems have files that say 0 and hold more. */
+  const checkSize = async (before: number): Promise<void> => {
+    const { size: now } = await withPath(path, handle.stat())
+    if (now !== before || (before > 0 && read !== before)) throw changed(path)
+  }
   const fill = async (out: Bytes, length: number): Promise<Bytes> => {
     let done = 0
     while (done < length) {
@@ -36,7 +41,7 @@ export function fileSource(handle: FileHandle, path: string, { position, size }:
       const place = position === undefined ? null : position + read
       const { bytesRead } = await withPath(path, handle.read(out, done, length - done, place))
       if (bytesRead === 0) {
-        if (size !== undefined && read !== size) throw changed(path)
+        if (size !== undefined) await checkSize(size)
         break
       }
       done += bytesRead

@@ -48,11 +48,10 @@ export async function withInput<T>(input: FileInput, signal: Signal, work: (inpu
     const stats = await withPath(path, handle.stat())
     if (stats.isDirectory()) throw systemError('EISDIR', 'illegal operation on a directory', 'read', path)
     closing.waits = stats.isFile()
-    // Some systems have files of theirs that say 0 and hold more.
-    const size = stats.isFile() && stats.size > 0 ? stats.size : undefined
+    const size = stats.isFile() ? stats.size : undefined
     const result = await work({
       source: fileSource(handle, path, { size }),
-      size: stats.isFile() ? stats.size : undefined,
+      size,
       again: () => fileSource(handle, path, { position: 0, size }),
     })
     closing.waits = true
@@ -76,6 +75,7 @@ async function openFile(path: string, signal: Signal): Promise<FileHandle> {
 
 /** Waits for `work` no longer than until `signal` is aborted. */
 export async function untilAborted<T>(signal: Signal, work: () => Promise<T>): Promise<T> {
+  checkAborted(signal)
   let unsubscribe: (() => void) | undefined
   const waiting = new Promise<T>((resolve, reject) => {
     unsubscribe = onAbort(signal, reject)

@@ -28,6 +28,9 @@ export interface ByteSource {
 
 const NOTHING: Bytes = new Uint8Array(0)
 
+/** Looked up at once: what a test framework puts in its place later may never come. */
+const { setImmediate } = globalThis as { readonly setImmediate?: (resume: () => void) => unknown }
+
 /** Whether a caller's value is a `ReadableStream` of the platform. */
 export function isByteStream(value: unknown): value is ByteStreamLike {
   return typeof value === 'object' && value !== null && 'getReader' in value && typeof value.getReader === 'function'
@@ -95,7 +98,6 @@ function nextPart(piece: Bytes, left: number, most: number): Bytes {
  * cancelled in the turn in which it was read (https://github.com/nodejs/node/issues/64529).
  */
 async function cancel(reader: ByteStreamReaderLike, reason: unknown): Promise<void> {
-  const { setImmediate } = globalThis as { readonly setImmediate?: (resume: () => void) => unknown }
   if (setImmediate !== undefined) await new Promise<void>((resume) => setImmediate(resume))
   void (async () => reader.cancel(reason))().catch(() => undefined)
 }

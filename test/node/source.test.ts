@@ -1,7 +1,7 @@
 import { appendFileSync, chmodSync, closeSync, createReadStream, existsSync, mkdirSync, openSync, readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { decryptFile, encryptFile, verifyFile } from '../../src/node.js'
+import { decryptFile, encryptFile, nodeBackend, verifyFile } from '../../src/node.js'
 import { CHUNK, accepting, pattern, sameAs } from '../envelope/helpers.js'
 import { freshLog, streamOf, streamOfPieces } from '../stream/streams.js'
 import { bundle, calls, makeFullPlace, signer } from './calls.js'
@@ -109,6 +109,16 @@ describe('a bundle that changes while it is encrypted', () => {
     const call = encryptFile(place.path('bundle'), place.path('changed'), publishing(signer, { onProgress }))
     await expect(call).rejects.toMatchObject({ code: 'EBUSY', path: place.path('bundle') })
     expect(existsSync(place.path('changed'))).toBe(false)
+  })
+
+  it('and was empty at first is not signed', async () => {
+    place.put('bundle', '')
+    const randomBytes = (length: number): Uint8Array<ArrayBuffer> => {
+      appendFileSync(place.path('bundle'), pattern(CHUNK))
+      return nodeBackend.randomBytes(length)
+    }
+    const call = encryptFile(place.path('bundle'), place.path('changed'), publishing(signer, { backend: { ...nodeBackend, randomBytes } }))
+    await expect(call).rejects.toMatchObject({ code: 'EBUSY', path: place.path('bundle') })
   })
 })
 
