@@ -1,5 +1,3 @@
-/** Work goes on for so long before it asks whether others still have their turn, and for so long before it waits for that. */
-const ASK_MILLISECONDS = 1
 const MOST_MILLISECONDS = 4
 
 type Schedule = (resume: () => void) => unknown
@@ -34,23 +32,20 @@ export function makePause(): () => Promise<void> {
     last = Date.now()
   }
   return async () => {
-    const worked = Date.now() - last
-    if (wait === undefined || worked < ASK_MILLISECONDS) return
-    if (worked >= MOST_MILLISECONDS) {
+    if (Date.now() - last < MOST_MILLISECONDS) {
+      if (!asked) ask?.(hadTurn)
+      asked = true
+    } else if (wait !== undefined) {
       await new Promise<void>((resume) => wait(resume))
       last = Date.now()
-    } else if (!asked) {
-      asked = true
-      ask?.(hadTurn)
     }
   }
 }
 
 /** How to wait. A page's `setTimeout` takes 4 ms or more where it is called again and again, so it comes last. */
 function waiter({ setImmediate, scheduler, MessageChannel, setTimeout }: Platform): Schedule | undefined {
-  if (setImmediate !== undefined) return setImmediate
-  if (scheduler?.postTask !== undefined) return (resume) => scheduler.postTask?.(resume)
-  if (MessageChannel === undefined) return setTimeout
+  const schedule = setImmediate ?? scheduler?.postTask?.bind(scheduler)
+  if (schedule !== undefined || MessageChannel === undefined) return schedule ?? setTimeout
   return (resume) => {
     const { port1, port2 } = new MessageChannel()
     port1.onmessage = () => {
