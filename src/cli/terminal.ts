@@ -23,7 +23,7 @@ export interface Terminal {
   fail(error: unknown): Promise<number>
 }
 
-const colours = pc.createColors(process.stderr.isTTY && pc.isColorSupported)
+const colours = pc.createColors(process.stderr.isTTY ? pc.isColorSupported : false)
 
 /** Whether `argv` asks for JSON; known before it is parsed, since a usage error must be JSON too. */
 export function createTerminal(argv: readonly string[]): Terminal {
