@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { EnvelopeError, encryptBundle, generateKeyPair, splitEnvelope, verifyAndDecrypt } from 'otaseal'
 import { attacksOn } from './attacks.mjs'
 import { backends } from './backends.mjs'
-import { check, printTable, runMain, sameBytes, timed } from './util.mjs'
+import { timed } from './measure.mjs'
+import { check, printTable, runMain, sameBytes } from './util.mjs'
 import { appFolder, compareZip, readFolder, totalSize, zipFiles } from './web-app.mjs'
 
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url))

@@ -6,13 +6,6 @@ export function sameBytes(a, b) {
   return Buffer.compare(a, b) === 0
 }
 
-/** The result of `work`, and how many milliseconds it took. */
-export async function timed(work) {
-  const start = performance.now()
-  const result = await work()
-  return { result, ms: performance.now() - start }
-}
-
 export function summary(values) {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
