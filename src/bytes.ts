@@ -49,21 +49,24 @@ export function joinBytes(first: Bytes, ...others: readonly Bytes[]): Bytes {
   return new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset)
 }
 
-/** A byte string that grows at its end. */
+const BLOCK = 16_384
+
+/** A byte string that grows at its end, without ever being in memory twice before it is asked for. */
 export function growingBytes(): { readonly push: (part: Bytes) => void; readonly bytes: () => Bytes } {
-  let memory = new Uint8Array(1024)
+  const full: Bytes[] = []
+  let block = new Uint8Array(BLOCK)
   let length = 0
   return {
     push: (part) => {
-      if (length + part.length > memory.length) {
-        const larger = new Uint8Array(2 * memory.length + part.length)
-        larger.set(memory)
-        memory = larger
+      if (length + part.length > block.length) {
+        full.push(block.subarray(0, length))
+        block = new Uint8Array(Math.max(BLOCK, part.length))
+        length = 0
       }
-      memory.set(part, length)
+      block.set(part, length)
       length += part.length
     },
-    bytes: () => memory.slice(0, length),
+    bytes: () => concatBytes(...full, block.subarray(0, length)),
   }
 }
 

@@ -1,4 +1,4 @@
-import { concatBytes, copyBytes, growingBytes } from '../bytes.js'
+import { copyBytes, growingBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { geometryOf } from '../format/geometry.js'
 import { backendOption, checkAborted, onAbort } from '../options.js'
@@ -112,7 +112,7 @@ function bodyPieces(source: ByteSource, sealer: BodySealer, signers: readonly Pr
   return withEnd(source, signal, nextPiece, async () => {
     const index = digests.bytes()
     const checksum = reader.checksum()
-    const described = await sealer.describe(state.size, checksum, concatBytes(index, sealer.prefix))
+    const described = await sealer.describe(state.size, checksum, index, sealer.prefix)
     return { head: await sealHead(described, sealer.sessionKey, signers, plan), index, checksum: hexEncode(checksum) }
   })
 }

@@ -22,8 +22,8 @@ export interface BodySealer {
   readonly prefix: Bytes
   /** Encrypts chunk `i`; each `i` is for one plaintext only. */
   readonly sealChunk: (i: number, plaintext: Bytes) => Promise<SealedChunk>
-  /** What the header says, once all is known: the SHA-256 of the bundle, and the index block. */
-  readonly describe: (size: number, checksum: Bytes, indexBlock: Bytes) => Promise<Pick<Header, 'bundle' | 'body'>>
+  /** What the header says, once all is known: the SHA-256 of the bundle, and the parts of the index block. */
+  readonly describe: (size: number, checksum: Bytes, ...indexBlock: readonly Bytes[]) => Promise<Pick<Header, 'bundle' | 'body'>>
 }
 
 /** Makes ready to encrypt one bundle. */
@@ -40,7 +40,7 @@ export async function bodySealer({ backend, chunkSize, type }: Plan): Promise<Bo
       const sealed = await sealer.seal(chunkNonce(keys.baseNonce, i), plaintext)
       return { sealed, digest: await backend.sha256(sealed) }
     },
-    describe: async (size, checksum, indexBlock) => ({
+    describe: async (size, checksum, ...indexBlock) => ({
       bundle: {
         size,
         checksum: base64urlEncode(xorBytes(checksum, await checksumPad(backend, sessionKey, salt))),
@@ -51,7 +51,7 @@ export async function bodySealer({ backend, chunkSize, type }: Plan): Promise<Bo
         chunk: chunkSize,
         salt: base64urlEncode(salt),
         commitment: base64urlEncode(keys.commitment),
-        index: base64urlEncode(await backend.sha256(indexBlock)),
+        index: base64urlEncode(await backend.sha256(...indexBlock)),
       },
     }),
   }
