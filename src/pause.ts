@@ -1,3 +1,5 @@
+/** Others are asked after so long whether they still have their turn, and waited for after so long. */
+const ASK_MILLISECONDS = 2
 const MOST_MILLISECONDS = 4
 
 type Schedule = (resume: () => void) => unknown
@@ -22,9 +24,7 @@ interface Platform {
  * timers the function does nothing.
  */
 export function makePause(): () => Promise<void> {
-  const { setImmediate, setTimeout } = globalThis as Platform
-  const ask = setImmediate ?? setTimeout
-  const wait = waiter(globalThis as Platform)
+  const { ask, wait } = schedulesOf(globalThis as Platform)
   let last = Date.now()
   let asked = false
   const hadTurn = (): void => {
@@ -32,21 +32,23 @@ export function makePause(): () => Promise<void> {
     last = Date.now()
   }
   return async () => {
-    if (Date.now() - last < MOST_MILLISECONDS) {
-      if (!asked) ask?.(hadTurn)
-      asked = true
-    } else if (wait !== undefined) {
+    const worked = Date.now() - last
+    if (worked < ASK_MILLISECONDS || wait === undefined) return
+    if (worked >= MOST_MILLISECONDS) {
       await new Promise<void>((resume) => wait(resume))
       last = Date.now()
+    } else if (!asked) {
+      asked = true
+      ask?.(hadTurn)
     }
   }
 }
 
-/** How to wait. A page's `setTimeout` takes 4 ms or more where it is called again and again, so it comes last. */
-function waiter({ setImmediate, scheduler, MessageChannel, setTimeout }: Platform): Schedule | undefined {
-  const schedule = setImmediate ?? scheduler?.postTask?.bind(scheduler)
-  if (schedule !== undefined || MessageChannel === undefined) return schedule ?? setTimeout
-  return (resume) => {
+/** A page's `setTimeout` takes 4 ms or more where it is called again and again, so a message is waited for before it is. */
+function schedulesOf({ setImmediate, scheduler, MessageChannel, setTimeout }: Platform): Record<'ask' | 'wait', Schedule | undefined> {
+  const ask = setImmediate ?? scheduler?.postTask?.bind(scheduler) ?? setTimeout
+  if (ask !== setTimeout || MessageChannel === undefined) return { ask, wait: ask }
+  const wait: Schedule = (resume) => {
     const { port1, port2 } = new MessageChannel()
     port1.onmessage = () => {
       // An open port would keep Deno and Node from ending.
@@ -55,4 +57,5 @@ function waiter({ setImmediate, scheduler, MessageChannel, setTimeout }: Platfor
     }
     port2.postMessage(undefined)
   }
+  return { ask, wait }
 }
