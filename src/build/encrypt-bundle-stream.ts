@@ -94,7 +94,6 @@ function bodyPieces(source: ByteSource, sealer: BodySealer, signers: readonly Pr
     const { length } = plaintext
     return { length, ...(await sealer.sealChunk(i, plaintext)) }
   })
-  const pause = makePause()
   const nextPiece = async (): Promise<Bytes | undefined> => {
     checkAborted(signal)
     if (!state.sentPrefix) {
@@ -106,7 +105,6 @@ function bodyPieces(source: ByteSource, sealer: BodySealer, signers: readonly Pr
     digests.push(chunk.digest)
     state.size += chunk.length
     onProgress({ done: state.size, total: size })
-    await pause()
     return chunk.sealed
   }
   return withEnd(source, signal, nextPiece, async () => {
@@ -124,6 +122,7 @@ function plaintextReader(
 ): { readonly read: (i: number) => Promise<Bytes | undefined>; readonly checksum: () => Bytes } {
   const hasher = backend.hasher()
   const memory = new Map<number, Bytes>()
+  const pause = makePause()
   let ended = false
   return {
     read: async (i) => {
@@ -134,6 +133,8 @@ function plaintextReader(
       geometryOf(i * chunkSize + plaintext.length, chunkSize)
       hasher.update(plaintext)
       ended = plaintext.length < chunkSize
+      // Here, and not after each chunk that is sealed: with WebCrypto the hash, in pure JavaScript, takes most of the time.
+      await pause()
       return plaintext
     },
     checksum: () => hasher.digest(),
