@@ -24,6 +24,9 @@ export const errorCodes = [
   'trailing-data',
   'bad-checksum',
   'bad-key',
+  'bad-trust-store',
+  'signer-failed',
+  'bad-audit-log',
   'backend-unavailable',
   'aborted',
 ] as const

@@ -1,7 +1,7 @@
 import { buildBackend } from '#build-backend'
 import { DEFAULT_CHUNK_SIZE, chunkSizes } from '../format/geometry.js'
 import { metaSize, namePattern, typePattern } from '../format/header.js'
-import { META_SIZE_MAX, SIGNATURES_MAX, SLOTS_MAX, TIME_MAX } from '../format/limits.js'
+import { META_SIZE_MAX, SIGNATURES_MAX, TIME_MAX } from '../format/limits.js'
 import { isUnicode } from '../text.js'
 import {
   backendOption,
@@ -10,16 +10,16 @@ import {
   integerOption,
   listOption,
   objectOption,
-  secretOption,
   textOption,
   timeOption,
 } from '../options.js'
-import type { Bytes } from '../bytes.js'
+import { readersOption } from './readers.js'
 import type { Backend } from '../crypto/backend.js'
 import type { ChunkSize } from '../format/geometry.js'
 import type { Claims } from '../format/header.js'
 import type { KeyInput } from '../keys/types.js'
 import type { Call, CallOptions } from '../options.js'
+import type { ReaderInput, ReaderOption } from './readers.js'
 
 /** What the build side calls of a backend. */
 export const METHODS: readonly (keyof Backend)[] = ['sha256', 'hmac', 'verify', 'randomBytes', 'gcmSealer', 'wrapKey', 'sign', 'ed25519PublicKey']
@@ -45,7 +45,7 @@ export interface EncryptOptions extends CallOptions {
   /** Readable by everyone who has the head. */
   readonly meta?: Readonly<Record<string, string>> | undefined
   /** 32-byte secrets shared with those who may read. Left out: whoever holds the public key may. */
-  readonly readers?: readonly Uint8Array[] | undefined
+  readonly readers?: readonly ReaderInput[] | undefined
   /** Left out: node:crypto on Node, WebCrypto elsewhere. */
   readonly backend?: Backend | undefined
   /** 16,384 or 262,144 bytes. Left out: 262,144. */
@@ -58,7 +58,7 @@ export interface Plan extends Call {
   readonly claims: Claims
   readonly type: string
   /** Empty: the signers' public keys open the envelope. */
-  readonly secrets: readonly Bytes[]
+  readonly readers: readonly ReaderOption[]
   readonly backend: Backend
   /** Chunks in flight. */
   readonly lanes: number
@@ -81,7 +81,7 @@ export function readPlan(options: EncryptOptions): Plan {
     signers,
     claims: readClaims(options),
     type: textOption('type', type, typePattern),
-    secrets: readers === undefined ? [] : readSecrets(readers),
+    readers: readers === undefined ? [] : readersOption(readers),
     ...backendOption(backend, METHODS),
     chunkSize: readChunkSize(chunkSize),
     ...callOption(options),
@@ -121,13 +121,6 @@ function readMeta(meta: Readonly<Record<string, string>>): Readonly<Record<strin
   if (!entries.flat().every(isUnicode)) throw new RangeError('meta must be Unicode text, without lone surrogates')
   if (metaSize(meta) > META_SIZE_MAX) throw new RangeError(`meta must take at most ${META_SIZE_MAX} bytes of JSON`)
   return Object.fromEntries(entries)
-}
-
-function readSecrets(readers: readonly Uint8Array[]): readonly Bytes[] {
-  if (!Array.isArray(readers)) throw new TypeError('readers must be an array of 32-byte secrets')
-  if (readers.length === 0) throw new RangeError('readers is empty, so nobody could read: leave it out, or name readers')
-  if (readers.length > SLOTS_MAX) throw new RangeError(`at most ${SLOTS_MAX} readers fit in an envelope`)
-  return readers.map((reader, i) => secretOption(`readers[${i}]`, reader))
 }
 
 function readChunkSize(value: unknown): ChunkSize {

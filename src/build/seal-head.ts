@@ -1,10 +1,8 @@
 import { readPrivateKey } from '../keys/private.js'
-import { sealSlot } from '../keys/seal-slot.js'
-import { secretReader, signerReader } from '../keys/slots.js'
+import { sealSlots } from './readers.js'
 import { signHead } from './sign-head.js'
 import type { Bytes } from '../bytes.js'
 import type { Header } from '../format/header.js'
-import type { Reader } from '../keys/slots.js'
 import type { PrivateKey } from '../keys/types.js'
 import type { Plan } from './options.js'
 
@@ -21,16 +19,7 @@ export async function sealHead(
   signers: readonly PrivateKey[],
   plan: Plan,
 ): Promise<string> {
-  return signHead({ ...plan.claims, ...described }, signers, await sealSlots(sessionKey, signers, plan), plan.backend)
-}
-
-async function sealSlots(sessionKey: Bytes, signers: readonly PrivateKey[], plan: Plan): Promise<readonly string[]> {
-  // R37
-  const readers: readonly Promise<Reader>[] =
-    plan.secrets.length > 0
-      ? plan.secrets.map((secret) => secretReader(secret, plan.backend))
-      : signers.map(({ publicKey }) => signerReader(publicKey, plan.backend))
-  const slots: string[] = []
-  for (const reader of await Promise.all(readers)) slots.push(await sealSlot(sessionKey, reader, plan.backend))
-  return slots
+  const owners = signers.map(({ publicKey }) => publicKey)
+  const slots = await sealSlots(sessionKey, plan.readers, owners, plan.backend)
+  return signHead({ ...plan.claims, ...described }, signers, slots, plan.backend)
 }

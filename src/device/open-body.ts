@@ -1,8 +1,9 @@
 import { equalBytes, xorBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { checksumPad, chunkContext, chunkNonce, deriveBodyKeys } from '../crypto/chunked.js'
-import { openSlot, secretReader, signerReader } from '../keys/slots.js'
+import { openSlot } from '../keys/slots.js'
 import { hexEncode } from '../text.js'
+import { slotReaders } from './readers.js'
 import { badChunk, signedBody, verifyIndex } from './signed-index.js'
 import type { Bytes } from '../bytes.js'
 import type { GcmOpener } from '../crypto/backend.js'
@@ -76,11 +77,9 @@ function openedHeader(header: Header, checksum: string): Header {
 async function findSessionKey(
   head: VerifiedHead,
   { salt, commitment }: SignedBody,
-  { backend, secret }: Policy,
+  { backend, reader }: Policy,
 ): Promise<{ sessionKey: Bytes; keys: BodyKeys }> {
-  const readers = await Promise.all(
-    secret === undefined ? head.signers.map((key) => signerReader(key, backend)) : [secretReader(secret, backend)],
-  )
+  const readers = await slotReaders(reader, head.signers, backend)
   const context = chunkContext(head.geometry.chunkSize)
   for (const slot of head.slots) {
     const sessionKey = await openSlot(slot, readers, backend)
@@ -91,7 +90,7 @@ async function findSessionKey(
   }
   throw new EnvelopeError(
     'no-reader-key',
-    secret === undefined
+    reader === undefined
       ? 'no key slot is for the trusted key: pass the reader that the publisher encrypted for'
       : 'no key slot is for this reader: check that publisher and app share the same secret',
   )

@@ -8,14 +8,14 @@ import {
   integerOption,
   listOption,
   objectOption,
-  secretOption,
   textOption,
   timeOption,
 } from '../options.js'
-import type { Bytes } from '../bytes.js'
+import { readerOption } from './readers.js'
 import type { DeviceBackend, Hasher, HashingDeviceBackend } from '../crypto/backend.js'
 import type { KeyInput } from '../keys/types.js'
 import type { Call, CallOptions } from '../options.js'
+import type { DeviceReader, DeviceReaderOption } from './readers.js'
 
 const METHODS = ['sha256', 'hmac', 'gcmOpener', 'unwrapKey', 'verify'] as const
 
@@ -37,7 +37,7 @@ export interface DeviceOptions extends CallOptions {
   /** The time that `expires` is held against: a `Date`, or whole seconds since 1970. Left out: the clock. */
   readonly now?: Date | number | undefined
   /** A 32-byte secret shared with the publisher. Left out: the trusted key itself opens the envelope. */
-  readonly reader?: Uint8Array | undefined
+  readonly reader?: DeviceReader | undefined
   /** Left out: node:crypto on Node, WebCrypto elsewhere. */
   readonly backend?: DeviceBackend | undefined
   /**
@@ -59,7 +59,7 @@ export interface Policy extends Call {
   readonly maxSize: number
   /** Whole seconds since 1970. */
   readonly now: number
-  readonly secret: Bytes | undefined
+  readonly reader: DeviceReaderOption | undefined
   readonly backend: DeviceBackend
   /** Chunks in flight. */
   readonly lanes: number
@@ -98,7 +98,7 @@ export function readPolicy(options: Omit<DeviceOptions, RequiredClaim> & Partial
     type: type === undefined ? null : textOption('type', type, typePattern),
     maxSize: integerOption('maxSize', maxSize, Number.MAX_SAFE_INTEGER),
     now: timeOption('now', now, TIME_MAX),
-    secret: reader === undefined ? undefined : secretOption('reader', reader),
+    reader: reader === undefined ? undefined : readerOption(reader),
     ...backendOption(backend, METHODS),
     hasher: typeof backend.hasher === 'function' ? () => (backend as HashingDeviceBackend).hasher() : defaults.hasher,
     ...callOption(options),
