@@ -26,7 +26,7 @@ const ROOMS = {
 const RESERVED = [
   [/^node:/, /^(cli\/|node\.ts|node\/|crypto\/node[^/]*$|backend\/[^/]*-node\.ts)/, 'cli/, node.ts, node/, crypto/node*.ts and backend/*-node.ts'],
   [/^(@noble\/|micro-rsa-dsa-dh)/, /^crypto\/noble[^/]*$/, 'crypto/noble*.ts'],
-  [/^(commander|cli-progress|picocolors|fflate)$/, /^cli\//, 'cli/'],
+  [/^(commander|cli-progress|picocolors|fflate|read)$/, /^cli\//, 'cli/'],
   [/^crypto\/node[^/]*$/, /^(crypto\/node|backend\/[^/]*-node\.ts|node\.ts|node\/)/, 'crypto/node*.ts, backend/*-node.ts, node.ts and node/'],
   // WebCrypto has no running hash, which a publisher's streams need.
   [/^crypto\/noble-hash\.js$/, /^crypto\/(noble[^/]*|web-build\.ts)$/, 'crypto/noble*.ts and crypto/web-build.ts'],
