@@ -20,6 +20,11 @@ export function jwkBytes(member: string): Bytes {
   return bytes
 }
 
+/** Bytes of a signature by `key`. */
+export function signatureLength({ jwk }: VerifyingKey): number {
+  return jwk.kty === 'RSA' ? jwkBytes(jwk.n).length : ED25519_SIGNATURE
+}
+
 /**
  * Whether `signature` has the one length and the number range that `key` allows: for RSA as long as the
  * modulus and below it (RFC 8017 sections 8.1.2 and 5.2.2), for Ed25519 64 bytes with S below the group
