@@ -106,6 +106,16 @@ export interface HashingDeviceBackend extends DeviceBackend {
   hasher(): Hasher
 }
 
+/** What private keys that are encrypted with a passphrase take (PBES2, RFC 8018 section 6.2). */
+export interface PasswordBackend {
+  /** PBKDF2 (RFC 8018 section 5.2) with the HMAC of this hash: 32 bytes. `password` is not empty. */
+  pbkdf2(hash: 'SHA-256' | 'SHA-512', password: Bytes, salt: Bytes, iterations: number): Awaitable<Bytes>
+  /** AES-256-CBC (NIST SP 800-38A) with 1 to 16 bytes of padding, under a 32-byte key. `iv` is 16 random bytes. */
+  encryptCbc(key: Bytes, iv: Bytes, plaintext: Bytes): Awaitable<Bytes>
+  /** The plaintext without its padding, or `undefined` where there is none that holds. Proves nothing: CBC has no tag. */
+  decryptCbc(key: Bytes, iv: Bytes, ciphertext: Bytes): Awaitable<Bytes | undefined>
+}
+
 /** What a publisher needs besides. */
 export interface Backend extends HashingDeviceBackend {
   /** Bytes of the platform's cryptographic generator, at most 65,536. */
@@ -119,4 +129,6 @@ export interface Backend extends HashingDeviceBackend {
   ed25519PublicKey(seed: Bytes): Awaitable<Bytes>
   /** A new private key: RSA with e = 65537 and this many bits, or Ed25519. */
   generateKey(type: { readonly algorithm: 'PS256'; readonly bits: number } | { readonly algorithm: 'Ed25519' }): Awaitable<PrivateJwk>
+  /** Left out: private keys that are encrypted with a passphrase are refused as `backend-unavailable`. */
+  readonly passwords?: PasswordBackend
 }

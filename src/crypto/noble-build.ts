@@ -5,6 +5,7 @@ import { copyBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { base64urlEncode } from '../text.js'
 import { jwkNumber, nobleDeviceBackend, ps256, wrongKey } from './noble.js'
+import { noblePasswords } from './noble-passwords.js'
 import { checkSeed } from './private-jwk.js'
 import { checkAesKey, checkNonce, rowOf } from './shape.js'
 import { jwkBytes } from './signature-shape.js'
@@ -42,6 +43,8 @@ function checkGenerator(): void {
 /** All that building and publishing needs in pure JavaScript; slower than a platform's own, and not constant time. */
 export const nobleBackend: Backend = {
   ...nobleDeviceBackend,
+
+  passwords: noblePasswords,
 
   randomBytes(length) {
     checkGenerator()

@@ -65,7 +65,7 @@ export function wrongKey(algorithm: SignatureAlgorithm): EnvelopeError {
 }
 
 /** `undefined` where the library refuses its input; misuse and exhausted memory stay exceptions. */
-function unlessRefused<T>(compute: () => T): T | undefined {
+export function unlessRefused<T>(compute: () => T): T | undefined {
   try {
     return compute()
   } catch (error) {

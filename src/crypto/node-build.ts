@@ -6,6 +6,7 @@ import { asBytes, concatBytes } from '../bytes.js'
 import { checkAesKey, checkNonce, GCM_TAG, rowOf } from './shape.js'
 import { jwkBytes } from './signature-shape.js'
 import { nodeAlgorithms, nodeDeviceBackend, owned } from './node.js'
+import { nodePasswords } from './node-passwords.js'
 import { ed25519Pkcs8, privateNumbers } from './private-jwk.js'
 import { webBackend } from './web-build.js'
 import type { KeyObject } from 'node:crypto'
@@ -17,6 +18,8 @@ const generate = promisify(generateKeyPair)
 /** All of node:crypto that building and publishing needs. Making a key is asynchronous: RSA takes seconds. */
 export const nodeBackend: Backend = {
   ...nodeDeviceBackend,
+
+  passwords: nodePasswords,
 
   randomBytes(length) {
     return owned(randomBytes(length))

@@ -3,6 +3,7 @@ import { nobleHasher } from './noble-hash.js'
 import { jwkBytes } from './signature-shape.js'
 import { ed25519Pkcs8, privateNumbers } from './private-jwk.js'
 import { importSecret, supported, webAlgorithms, webCrypto, webDeviceBackend, WRAPPED_KEY } from './web.js'
+import { webPasswords } from './web-passwords.js'
 import { webSealer } from './web-seal.js'
 import type { Bytes } from '../bytes.js'
 import type { Backend, PrivateJwk } from './backend.js'
@@ -13,6 +14,8 @@ export const webBackend: Backend = {
   ...webSealer,
 
   hasher: nobleHasher,
+
+  passwords: webPasswords,
 
   randomBytes(length) {
     return webCrypto().getRandomValues(new Uint8Array(length))

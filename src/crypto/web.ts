@@ -58,7 +58,7 @@ export function gcmParameters(nonce: Bytes, additionalData: Bytes | undefined): 
 }
 
 /** `undefined` where the platform says that a tag or check value does not hold; every other failure stays one. */
-async function unlessRefused<T>(result: Promise<T>): Promise<T | undefined> {
+export async function unlessRefused<T>(result: Promise<T>): Promise<T | undefined> {
   try {
     return await result
   } catch (error) {

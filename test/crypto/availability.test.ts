@@ -35,6 +35,7 @@ const calls: Readonly<Record<string, (backend: Backend) => unknown>> = {
   sign: (backend) => backend.sign(key.signing, message),
   ed25519PublicKey: (backend) => backend.ed25519PublicKey(bytes32),
   generateKey: (backend) => backend.generateKey({ algorithm: 'Ed25519' }),
+  passwords: (backend) => backend.passwords?.pbkdf2('SHA-256', message, bytes32, 1),
 }
 
 /** WebCrypto with some of its functions replaced. */
