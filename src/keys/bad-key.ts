@@ -12,7 +12,7 @@ const WRONG_HALF = {
   public:
     'this is a private key where a public one belongs: never embed it in an app or pass it to a server. ' +
     'Pass the public key, which `openssl pkey -in PRIVATE.pem -pubout` prints',
-  private: 'this is a public key, and signing takes the private key that belongs to it: pass the private key',
+  private: 'this is a public key, and its private half is needed here: pass the private key that belongs to it',
 } as const
 
 /** The refusal of the other half of a key pair than the one that was wanted. */

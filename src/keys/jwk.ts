@@ -7,7 +7,7 @@ import type { Wanted } from './bad-key.js'
 export type JwkMembers = ReadonlyMap<string, unknown>
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
-const MEMBERS = ['kty', 'crv', 'alg', 'use', 'key_ops', 'n', 'e', 'x', ...PRIVATE_MEMBERS] as const
+const MEMBERS = ['kty', 'crv', 'alg', 'use', 'key_ops', 'n', 'e', 'x', 'y', ...PRIVATE_MEMBERS] as const
 
 const OPERATION = { public: 'verify', private: 'sign' } as const
 
