@@ -1,5 +1,7 @@
 /** Both ends of the V2 bundle envelope; an app bundles `otaseal/device` alone. */
 export { checkKeyPair, encryptBundle, encryptBundleStream, generateKeyPair, readerKid } from './build.js'
+export { decryptPrivateKey, encryptPrivateKey, passphraseProtection } from './build.js'
+export type { PassphraseProtection, PasswordBackend } from './build.js'
 export {
   EnvelopeError,
   decodeHead,

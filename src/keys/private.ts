@@ -23,8 +23,8 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ['CERTIFICATE', 'this is a certificate, which holds a public key only: pass the private key that belongs to it'],
   [
     'ENCRYPTED PRIVATE KEY',
-    'the private key is encrypted with a passphrase: decrypt it first, with ' +
-      '`openssl pkey -in KEY.pem -out DECRYPTED.pem`, and keep that file as secret as a passphrase',
+    'the private key is encrypted with a passphrase: pass what decryptPrivateKey(pem, passphrase) of otaseal/build ' +
+      'gives; `otaseal encrypt --key FILE` asks for the passphrase itself',
   ],
   [
     'OPENSSH PRIVATE KEY',
