@@ -11,7 +11,7 @@ type Checked<Required extends Checks, Optional extends Checks> = {
 } & { readonly [Name in keyof Optional]?: ReturnType<Optional[Name]> }
 
 export function malformed(where: string, wanted: string): EnvelopeError {
-  return new EnvelopeError('malformed-head', `${where} ${wanted}: the head was damaged, or written by a broken tool`)
+  return new EnvelopeError('malformed-head', `${where} ${wanted}: it was damaged, or written by a broken tool`)
 }
 
 /**
@@ -27,6 +27,28 @@ export function parseExactJson(bytes: Uint8Array, where: string): unknown {
   const value = parseJson(text, where)
   if (!isExactForm(text, value)) throw malformed(where, 'is not JSON in its exact compact form')
   return value
+}
+
+/**
+ * JSON that storage may lay out anew: order of members and white space between tokens are free. Its strings hold neither
+ * white space nor escapes, so what is left must be the exact form, which leaves no room for a duplicate member.
+ *
+ * @throws EnvelopeError `malformed-head`
+ */
+export function parseLaidOutJson(text: string, where: string): unknown {
+  const value = parseJson(text, where)
+  // R10
+  if (text.includes('\\') || !isExactForm(text.replace(/[ \t\r\n]+/g, ''), value)) throw malformed(where, 'has duplicate members or escaped strings')
+  return value
+}
+
+/** What an object is as JSON text; it is read here, and not again. */
+export function textOfObject(value: object, where: string): string {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw malformed(where, `is no JSON object (${cause instanceof RangeError ? 'nested too deeply' : 'not serialisable'})`)
+  }
 }
 
 export function parseJson(text: string, where: string): unknown {

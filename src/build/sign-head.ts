@@ -1,4 +1,5 @@
-import { jsonMember, parseHead, protectedMember } from '../format/head.js'
+import { HEAD_TYPE, parseHead } from '../format/head.js'
+import { jsonMember, protectedMember } from '../format/jws.js'
 import { ascii, base64urlEncode } from '../text.js'
 import { sign } from './sign.js'
 import type { Backend } from '../crypto/backend.js'
@@ -29,7 +30,7 @@ async function signPayload(
   signer: PrivateKey,
   backend: Backend,
 ): Promise<{ protected: string; signature: string }> {
-  const header = protectedMember(signer.algorithm, signer.publicKey.kid)
+  const header = protectedMember(signer.algorithm, signer.publicKey.kid, HEAD_TYPE)
   const signature = await sign(signer, ascii(`${header}.${payload}`), backend)
   return { protected: header, signature: base64urlEncode(signature) }
 }

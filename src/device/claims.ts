@@ -3,11 +3,11 @@ import type { Header } from '../format/header.js'
 import type { Policy } from './options.js'
 
 /**
- * Holds a signed header against the device's policy.
+ * Holds a signed header against the device's policy, and the built-in release's sequence of its trust store.
  *
  * @throws EnvelopeError `wrong-app`, `wrong-channel`, `wrong-runtime`, `wrong-type`, `rollback`, `expired`, `too-large`
  */
-export function checkClaims(header: Header, policy: Policy): void {
+export function checkClaims(header: Header, policy: Policy, minSequence: number | null): void {
   // R44, R45, R46
   if (differs(header.app, policy.app)) throw new EnvelopeError('wrong-app', 'the bundle is for another app')
   if (differs(header.channel, policy.channel)) throw new EnvelopeError('wrong-channel', 'the bundle is for another channel')
@@ -17,8 +17,11 @@ export function checkClaims(header: Header, policy: Policy): void {
   if (policy.lastSequence !== null && header.sequence <= policy.lastSequence) {
     throw new EnvelopeError('rollback', `sequence ${header.sequence} is not above the installed ${policy.lastSequence}`)
   }
+  if (minSequence !== null && header.sequence <= minSequence) {
+    throw new EnvelopeError('rollback', `sequence ${header.sequence} is not above the trust store's minSequence, ${minSequence}`)
+  }
   // R48
-  if (header.expires !== undefined && policy.now >= header.expires) {
+  if (header.expires !== undefined && policy.now - policy.clockTolerance >= header.expires) {
     throw new EnvelopeError('expired', 'the release has expired: publish a new one, or check the clock of this device')
   }
   // R49

@@ -1,9 +1,11 @@
 import { START_SIZE, headSizeOf, readHead } from '../format/container.js'
-import { headText } from '../format/head.js'
+import { headText, parseHead } from '../format/head.js'
 import { objectOption } from '../options.js'
 import { isByteStream, streamSource } from '../stream/source.js'
-import type { HeadInput } from '../format/head.js'
+import { told } from './tell.js'
+import type { HeadInput, ParsedHead } from '../format/head.js'
 import type { ByteSource, ByteStreamLike } from '../stream/source.js'
+import type { Policy } from './options.js'
 
 /** An envelope that comes as a stream: of a whole file, or of the payload where the head has come apart. */
 export type EnvelopeStream = ByteStreamLike | { readonly head: HeadInput; readonly payload: ByteStreamLike }
@@ -38,4 +40,13 @@ export function envelopeSource(envelope: EnvelopeStream): EnvelopeSource {
 export async function headOf(source: ByteSource): Promise<string> {
   const headSize = headSizeOf(await source.take(START_SIZE))
   return readHead(await source.take(headSize), headSize)
+}
+
+/** Reads the form of a head that comes; a refusal is told, though nothing is known of its release. */
+export async function parsedHead(head: EnvelopeSource['head'], policy: Policy): Promise<ParsedHead> {
+  try {
+    return parseHead(await head())
+  } catch (error) {
+    throw told(policy, 'head-refused', undefined, error)
+  }
 }

@@ -11,13 +11,16 @@ import { chunkPieces, decryptWith } from './chunk-pieces.js'
 import { chunkReader } from './chunk-reader.js'
 import { openBody } from './open-body.js'
 import { readPolicy } from './options.js'
+import { orTell, orTellHead, told } from './tell.js'
 import { verifyHead } from './verify-head.js'
 import type { BodyKeys } from '../crypto/chunked.js'
 import type { ByteRange, ChunkSpan, Geometry } from '../format/geometry.js'
 import type { Header } from '../format/header.js'
 import type { HeadInput } from '../format/head.js'
 import type { ByteStreamLike } from '../stream/source.js'
+import type { Pieces } from '../stream/pieces.js'
 import type { DecryptedChunk } from './chunk-pieces.js'
+import type { SealedChunk } from './chunk-reader.js'
 import type { ChunkStep, OpenedBody } from './open-body.js'
 import type { DeviceOptions, Policy } from './options.js'
 import type { DigestCheck } from './signed-index.js'
@@ -77,7 +80,7 @@ export type OpenOptions = Omit<DeviceOptions, 'onProgress' | 'checksum'>
 export async function openEnvelope(head: HeadInput, options: OpenOptions): Promise<OpenedEnvelope> {
   const policy = readPolicy(options)
   checkAborted(policy.signal)
-  const verified = await verifyHead(parseHead(head), policy)
+  const verified = await verifyHead(orTellHead(policy, () => parseHead(head)), policy)
   // R53
   const releaseId = hexEncode(await policy.backend.sha256(ascii(verified.payload)))
   return chunkAccess(verified.geometry, await openBody(verified, policy), releaseId, policy)
@@ -108,6 +111,7 @@ function chunkAccess(geometry: Geometry, body: OpenedBody, releaseId: string, po
     if (step === undefined) throw new TypeError('setIndex must be called before chunks are decrypted')
     return step
   }
+  const refusing = async <T>(work: () => Promise<T>): Promise<T> => orTell(policy, 'bundle-refused', body.header, work)
   const chunkRange = (i: number): ByteRange => sealedRange(geometry, checkNumber(geometry, i))
   const opened: OpenedEnvelope = {
     header: body.header,
@@ -119,27 +123,39 @@ function chunkAccess(geometry: Geometry, body: OpenedBody, releaseId: string, po
     chunkRange,
     setIndex: async (bytes) => {
       checkAborted(signal)
-      const index = await body.withIndex(takeRange(bytes, geometry.indexRange, 'the index'))
+      const index = await refusing(async () => body.withIndex(takeRange(bytes, geometry.indexRange, 'the index')))
       step = index.step
       indexed.set(opened, { geometry, keys: body.keys, isSigned: index.isSigned, policy })
     },
     decryptChunk: async (i, bytes) => {
       checkAborted(signal)
-      const sealed = takeRange(bytes, chunkRange(i), `chunk ${i}`)
-      return chunkStep()(i, sealed.subarray(0, -TAG_SIZE), sealed.subarray(-TAG_SIZE))
+      const range = chunkRange(i)
+      return refusing(async () => {
+        const sealed = takeRange(bytes, range, `chunk ${i}`)
+        return chunkStep()(i, sealed.subarray(0, -TAG_SIZE), sealed.subarray(-TAG_SIZE))
+      })
     },
     decryptChunks: ({ first, count }, stream) => {
       const span = checkSpan(geometry, first, count)
       byteStreamOption('stream', stream)
       const work = decryptWith(chunkStep())
-      return iterate(() => {
-        const source = streamSource(stream)
-        const read = chunkReader(source, geometry, span, policy.lanes)
-        return chunkPieces(source, read, work, policy, () => undefined)
-      })
+      return iterate(() => spanPieces(stream, geometry, span, work, { header: body.header, policy }))
     },
   }
   return opened
+}
+
+function spanPieces(
+  stream: ByteStreamLike,
+  geometry: Geometry,
+  span: ChunkSpan,
+  work: (chunk: SealedChunk) => Promise<DecryptedChunk>,
+  { header, policy }: { readonly header: Header; readonly policy: Policy },
+): Pieces<DecryptedChunk> {
+  const source = streamSource(stream)
+  const pieces = chunkPieces(source, chunkReader(source, geometry, span, policy.lanes), work, policy, () => undefined)
+  pieces.onFailure((reason) => void told(policy, 'bundle-refused', header, reason))
+  return pieces
 }
 
 function checkNumber({ chunks }: Geometry, i: number): number {

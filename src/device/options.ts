@@ -1,4 +1,5 @@
 import { deviceBackend } from '#device-backend'
+import { eventOption } from '../events.js'
 import { namePattern, typePattern } from '../format/header.js'
 import { TIME_MAX } from '../format/limits.js'
 import {
@@ -6,23 +7,27 @@ import {
   booleanOption,
   callOption,
   integerOption,
-  listOption,
   objectOption,
   textOption,
   timeOption,
 } from '../options.js'
+import { trustOption } from '../trust/trust.js'
 import { readerOption } from './readers.js'
 import type { DeviceBackend, Hasher, HashingDeviceBackend } from '../crypto/backend.js'
-import type { KeyInput } from '../keys/types.js'
+import type { EventListener, EventOptions } from '../events.js'
 import type { Call, CallOptions } from '../options.js'
+import type { TrustInput, TrustOption } from '../trust/trust.js'
 import type { DeviceReader, DeviceReaderOption } from './readers.js'
+
+/** Seconds of a week. */
+const TOLERANCE_MAX = 604_800
 
 const METHODS = ['sha256', 'hmac', 'gcmOpener', 'unwrapKey', 'verify'] as const
 
 /** What a device trusts and accepts. `null` says, visibly, that the caller wants no check. */
-export interface DeviceOptions extends CallOptions {
-  /** The publisher's public key, or several of which one must have signed: PEM, JWK or `CryptoKey`. */
-  readonly trust: KeyInput | readonly KeyInput[]
+export interface DeviceOptions extends CallOptions, EventOptions {
+  /** The publisher's public key, or several of which one must have signed: PEM, JWK or `CryptoKey`. Or a trust store: JSON text, or its object. */
+  readonly trust: TrustInput
   readonly app: string | null
   /** A header without a channel matches only `null`. */
   readonly channel: string | null
@@ -34,8 +39,10 @@ export interface DeviceOptions extends CallOptions {
   readonly type?: string | undefined
   /** Most bytes of bundle that are accepted. */
   readonly maxSize?: number | undefined
-  /** The time that `expires` is held against: a `Date`, or whole seconds since 1970. Left out: the clock. */
+  /** The time that `expires` and the validity of keys are held against: a `Date`, or whole seconds since 1970. Left out: the clock. */
   readonly now?: Date | number | undefined
+  /** Seconds by which that time may be wrong, in both directions; at most a week. Left out: 0. */
+  readonly clockTolerance?: number | undefined
   /** A 32-byte secret shared with the publisher. Left out: the trusted key itself opens the envelope. */
   readonly reader?: DeviceReader | undefined
   /** Left out: node:crypto on Node, WebCrypto elsewhere. */
@@ -49,7 +56,7 @@ export interface DeviceOptions extends CallOptions {
 
 /** The options, read once and checked. */
 export interface Policy extends Call {
-  readonly trust: readonly KeyInput[]
+  readonly trust: TrustOption
   readonly app: string | null
   readonly channel: string | null
   readonly lastSequence: number | null
@@ -59,6 +66,8 @@ export interface Policy extends Call {
   readonly maxSize: number
   /** Whole seconds since 1970. */
   readonly now: number
+  readonly clockTolerance: number
+  readonly onEvent: EventListener
   readonly reader: DeviceReaderOption | undefined
   readonly backend: DeviceBackend
   /** Chunks in flight. */
@@ -86,9 +95,9 @@ export function readPolicy(options: Omit<DeviceOptions, RequiredClaim> & Partial
   const { runtime, type, reader } = objectOption('options', options)
   const { app = defaults.app, channel = defaults.channel, lastSequence = defaults.lastSequence } = options
   const { maxSize = Number.MAX_SAFE_INTEGER, now = new Date(), backend = deviceBackend } = options
-  const { checksum = defaults.checksum ?? true } = options
+  const { checksum = defaults.checksum ?? true, clockTolerance = 0 } = options
   return {
-    trust: listOption('trust', options.trust),
+    trust: trustOption(options.trust),
     app: required('app', app, (value) => textOption('app', value, namePattern)),
     channel: required('channel', channel, (value) => textOption('channel', value, namePattern)),
     lastSequence: required('lastSequence', lastSequence, (value) =>
@@ -98,6 +107,8 @@ export function readPolicy(options: Omit<DeviceOptions, RequiredClaim> & Partial
     type: type === undefined ? null : textOption('type', type, typePattern),
     maxSize: integerOption('maxSize', maxSize, Number.MAX_SAFE_INTEGER),
     now: timeOption('now', now, TIME_MAX),
+    clockTolerance: integerOption('clockTolerance', clockTolerance, TOLERANCE_MAX),
+    onEvent: eventOption(options),
     reader: reader === undefined ? undefined : readerOption(reader),
     ...backendOption(backend, METHODS),
     hasher: typeof backend.hasher === 'function' ? () => (backend as HashingDeviceBackend).hasher() : defaults.hasher,

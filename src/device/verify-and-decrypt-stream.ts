@@ -1,13 +1,13 @@
 import { EnvelopeError } from '../errors.js'
 import { spanOf } from '../format/geometry.js'
-import { parseHead } from '../format/head.js'
 import { checkAborted, onAbort } from '../options.js'
 import { readableOf, requireStreams } from '../stream/readable.js'
 import { chunkPieces, decryptWith } from './chunk-pieces.js'
 import { chunkReader, readIndexBlock } from './chunk-reader.js'
-import { envelopeSource } from './envelope-stream.js'
+import { envelopeSource, parsedHead } from './envelope-stream.js'
 import { checkChecksum, openBody } from './open-body.js'
 import { readPolicy } from './options.js'
+import { tellAccepted, told } from './tell.js'
 import { verifyHead } from './verify-head.js'
 import type { Bytes } from '../bytes.js'
 import type { Hasher } from '../crypto/backend.js'
@@ -64,10 +64,12 @@ export async function openSource({ head, source }: EnvelopeSource, policy: Polic
   try {
     const hasher = checksumHasher(policy)
     checkAborted(policy.signal)
-    const verified = await verifyHead(parseHead(await head()), policy)
+    const verified = await verifyHead(await parsedHead(head, policy), policy)
     const body = await openBody(verified, policy)
     checkAborted(policy.signal)
-    return { body, payload: verified.payload, pieces: bundlePieces(source, verified.geometry, body, policy, hasher) }
+    const pieces = bundlePieces(source, verified.geometry, body, policy, hasher)
+    pieces.onFailure((reason) => void told(policy, 'bundle-refused', verified.header, reason))
+    return { body, payload: verified.payload, pieces }
   } catch (error) {
     await source.close(error)
     throw error
@@ -104,6 +106,7 @@ function bundlePieces(
   return chunkPieces(source, read, work, policy, (chunk) => {
     if (chunk === undefined) {
       if (hasher !== undefined) checkChecksum(hasher.digest(), body)
+      tellAccepted(body.header, policy)
       return
     }
     hasher?.update(chunk.plaintext)

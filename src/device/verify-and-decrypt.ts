@@ -7,12 +7,13 @@ import { makePause } from '../pause.js'
 import { checkChecksum, openBody } from './open-body.js'
 import { readPolicy } from './options.js'
 import { takeSnapshot } from './snapshot.js'
+import { orTell, orTellHead, tellAccepted, told } from './tell.js'
 import { verifyHead } from './verify-head.js'
 import type { Bytes } from '../bytes.js'
 import type { Geometry } from '../format/geometry.js'
 import type { Header } from '../format/header.js'
 import type { HeadInput, ParsedHead } from '../format/head.js'
-import type { ChunkStep } from './open-body.js'
+import type { ChunkStep, OpenedBody } from './open-body.js'
 import type { DeviceOptions, Policy } from './options.js'
 import type { Snapshot } from './snapshot.js'
 
@@ -39,20 +40,27 @@ export interface DecryptedBundle {
 export async function verifyAndDecrypt(envelope: EnvelopeInput, options: DeviceOptions): Promise<DecryptedBundle> {
   // R38
   const policy = readPolicy(options)
-  const { parsed, snapshot } = receive(envelope)
+  const { parsed, snapshot } = receive(envelope, policy)
   const head = await verifyHead(parsed, policy)
-  if (snapshot instanceof EnvelopeError) throw snapshot
+  if (snapshot instanceof EnvelopeError) throw told(policy, 'bundle-refused', head.header, snapshot)
   const body = await openBody(head, policy)
-  const { step } = await body.withIndex(snapshot.indexBlock)
-  await decryptInPlace(snapshot, head.geometry, step, policy)
-  if (policy.checksum) checkChecksum(await policy.backend.sha256(snapshot.output), body)
+  await orTell(policy, 'bundle-refused', head.header, async () => decrypt(snapshot, head.geometry, body, policy))
+  tellAccepted(head.header, policy)
   return { bundle: snapshot.output, header: body.header, signers: body.signers }
 }
 
+async function decrypt(snapshot: Snapshot, geometry: Geometry, body: OpenedBody, policy: Policy): Promise<void> {
+  const { step } = await body.withIndex(snapshot.indexBlock)
+  await decryptInPlace(snapshot, geometry, step, policy)
+  if (policy.checksum) checkChecksum(await policy.backend.sha256(snapshot.output), body)
+}
+
 /** Parses and copies; no await comes before it, so that later changes of the caller's memory are not seen. */
-function receive(envelope: EnvelopeInput): { parsed: ParsedHead; snapshot: Snapshot | EnvelopeError } {
-  const { head, payload } = ArrayBuffer.isView(envelope) ? splitEnvelope(envelope) : partsOption(envelope)
-  const parsed = parseHead(head)
+function receive(envelope: EnvelopeInput, policy: Policy): { parsed: ParsedHead; snapshot: Snapshot | EnvelopeError } {
+  const { parsed, payload } = orTellHead(policy, () => {
+    const { head, payload } = ArrayBuffer.isView(envelope) ? splitEnvelope(envelope) : partsOption(envelope)
+    return { parsed: parseHead(head), payload }
+  })
   return { parsed, snapshot: takeSnapshot(asBytes(payload, 'payload'), parsed.geometry) }
 }
 

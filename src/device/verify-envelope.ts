@@ -1,14 +1,15 @@
 import { asBytes } from '../bytes.js'
 import { splitEnvelope } from '../format/container.js'
 import { lengthError, spanOf } from '../format/geometry.js'
-import { headText, parseHead } from '../format/head.js'
+import { headText } from '../format/head.js'
 import { checkAborted, objectOption, onAbort } from '../options.js'
 import { bytesSource, isByteStream } from '../stream/source.js'
 import { chunkPieces } from './chunk-pieces.js'
 import { chunkReader, readIndexBlock } from './chunk-reader.js'
-import { envelopeSource } from './envelope-stream.js'
+import { envelopeSource, parsedHead } from './envelope-stream.js'
 import { readPolicy } from './options.js'
 import { badChunk, signedBody, verifyIndex } from './signed-index.js'
+import { orTell, orTellHead, tellAccepted } from './tell.js'
 import { verifyHead } from './verify-head.js'
 import type { Header } from '../format/header.js'
 import type { ByteSource } from '../stream/source.js'
@@ -40,14 +41,13 @@ export interface VerifiedEnvelope {
 export async function verifyEnvelope(envelope: EnvelopeInput | EnvelopeStream, options: VerifyOptions): Promise<VerifiedEnvelope> {
   // R54
   const policy = readPolicy(options, { app: null, channel: null, lastSequence: null })
-  const { head, source, length } = receive(envelope)
+  const { head, source, length } = orTellHead(policy, () => receive(envelope))
   const unsubscribe = onAbort(policy.signal, (reason) => void source.close(reason))
   try {
     checkAborted(policy.signal)
-    const verified = await verifyHead(parseHead(await head()), policy)
-    const refused = length === undefined ? undefined : lengthError(verified.geometry, length)
-    if (refused !== undefined) throw refused
-    await verifyPayload(source, verified, policy)
+    const verified = await verifyHead(await parsedHead(head, policy), policy)
+    await orTell(policy, 'bundle-refused', verified.header, async () => verifyPayload(source, length, verified, policy))
+    tellAccepted(verified.header, policy)
     return { header: verified.header, signers: verified.signers.map(({ kid }) => kid) }
   } catch (error) {
     await source.close(error)
@@ -70,7 +70,9 @@ function received({ head, payload }: Exclude<EnvelopeInput, Uint8Array>): Envelo
   return { head: async () => headText(head), source: bytesSource(bytes), length: bytes.length }
 }
 
-async function verifyPayload(source: ByteSource, { header, geometry }: VerifiedHead, policy: Policy): Promise<void> {
+async function verifyPayload(source: ByteSource, length: number | undefined, { header, geometry }: VerifiedHead, policy: Policy): Promise<void> {
+  const refused = length === undefined ? undefined : lengthError(geometry, length)
+  if (refused !== undefined) throw refused
   const isSigned = await verifyIndex(signedBody(header), await readIndexBlock(source, geometry), policy.backend)
   const read = chunkReader(source, geometry, spanOf(geometry, 0, geometry.chunks), policy.lanes)
   const work = async ({ i, ciphertext, tag }: SealedChunk): Promise<number> => {

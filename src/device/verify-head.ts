@@ -1,9 +1,14 @@
 import { EnvelopeError } from '../errors.js'
-import { readPublicKey } from '../keys/public.js'
+import { releaseOf } from '../events.js'
+import { gravest, judgeSignatures } from '../trust/judge.js'
+import { readTrust } from '../trust/trust.js'
 import { checkClaims } from './claims.js'
-import type { DeviceBackend } from '../crypto/backend.js'
-import type { HeadSignature, ParsedHead } from '../format/head.js'
+import { orTell } from './tell.js'
+import type { Header } from '../format/header.js'
+import type { ParsedHead } from '../format/head.js'
 import type { PublicKey } from '../keys/types.js'
+import type { Verdict } from '../trust/judge.js'
+import type { Trust } from '../trust/trust.js'
 import type { Policy } from './options.js'
 
 declare const verified: unique symbol
@@ -11,64 +16,51 @@ declare const verified: unique symbol
 /** A head that a trusted key signed for this device. Only {@link verifyHead} makes one, and only it can be opened. */
 export interface VerifiedHead extends ParsedHead {
   readonly [verified]: true
-  /** The trusted keys whose signatures count. */
+  /** The different trust-store keys that signatures count for. */
   readonly signers: readonly PublicKey[]
 }
 
 /**
  * Believes a head: first its signatures, then its claims.
  *
- * @throws EnvelopeError `bad-key`, `untrusted-key`, `bad-signature`, and those of {@link checkClaims}
+ * @throws EnvelopeError `bad-key`, `bad-trust-store`, `untrusted-key`, `revoked-key`, `bad-signature`, `threshold-not-met`, `out-of-scope`,
+ *   `expired`, `not-yet-valid`, and those of {@link checkClaims}
  */
 export async function verifyHead(head: ParsedHead, policy: Policy): Promise<VerifiedHead> {
-  const trusted = await readTrustedKeys(policy)
-  const signers = await countSigners(head, trusted, policy.backend)
-  if (signers.length === 0) throw refusal(head, trusted) // R26
-  checkClaims(head.header, policy)
+  const { header } = head
+  const signers = await orTell(policy, 'head-refused', header, async () => believe(head, policy))
+  policy.onEvent({ event: 'head-verified', time: policy.now, ...releaseOf(header), signers: signers.map(({ kid }) => kid) })
   return { ...head, signers } as VerifiedHead
 }
 
-/** The trusted keys, each once however often it was given. */
-async function readTrustedKeys({ trust, backend }: Policy): Promise<ReadonlyMap<string, PublicKey>> {
-  const keys = await Promise.all(trust.map((key) => readPublicKey(key, backend)))
-  return new Map(keys.map((key) => [key.kid, key]))
-}
-
-async function countSigners(
-  head: ParsedHead,
-  trusted: ReadonlyMap<string, PublicKey>,
-  backend: DeviceBackend,
-): Promise<readonly PublicKey[]> {
-  const signers: PublicKey[] = []
-  let unavailable: EnvelopeError | undefined
-  for (const key of trusted.values()) {
-    try {
-      if (await counts(head, key, backend)) signers.push(key)
-    } catch (error) {
-      // A platform without one algorithm must not hide a signature by another key (R26).
-      if (!(error instanceof EnvelopeError) || error.code !== 'backend-unavailable') throw error
-      unavailable = error
-    }
-  }
-  if (signers.length === 0 && unavailable !== undefined) throw unavailable
+async function believe(head: ParsedHead, policy: Policy): Promise<readonly PublicKey[]> {
+  const trust = await readTrust(policy.trust, policy.backend)
+  const verdicts = await judgeSignatures(head, { ...policy, trust })
+  for (const verdict of verdicts) tellVerdict(verdict, head.header, policy)
+  const signers = signersOf(verdicts)
+  if (signers.length < trust.threshold) throw refusal(signers, verdicts, trust) // R26
+  checkClaims(head.header, policy, trust.minSequence)
   return signers
 }
 
-async function counts(head: ParsedHead, key: PublicKey, backend: DeviceBackend): Promise<boolean> {
-  const [signature, second] = signaturesBy(head, key)
-  if (signature === undefined || second !== undefined) return false // R25
-  if (signature.alg !== key.algorithm) return false // R24
-  const verdict: unknown = await backend.verify(key, signature.signature, signature.message)
-  return verdict === true
+/** The different trust-store keys that signatures count for, each once. */
+function signersOf(verdicts: readonly Verdict[]): readonly PublicKey[] {
+  const counted = verdicts.flatMap(({ root, refused }) => (root !== undefined && refused === undefined ? [root] : []))
+  return [...new Map(counted.map((root) => [root.kid, root])).values()]
 }
 
-function signaturesBy(head: ParsedHead, key: PublicKey): readonly HeadSignature[] {
-  return head.signatures.filter(({ kid }) => kid === key.kid)
+function refusal(signers: readonly PublicKey[], verdicts: readonly Verdict[], { threshold }: Trust): EnvelopeError {
+  const { refused } = gravest(verdicts) ?? {}
+  const tellsMore = refused !== undefined && (signers.length === 0 || refused.code === 'revoked-key' || refused.code === 'backend-unavailable')
+  if (tellsMore) return refused
+  return new EnvelopeError('threshold-not-met', `signatures count for ${signers.length} of the ${threshold} different trusted keys that must have signed`)
 }
 
-function refusal(head: ParsedHead, trusted: ReadonlyMap<string, PublicKey>): EnvelopeError {
-  const known = head.signatures.some(({ kid }) => trusted.has(kid))
-  return known
-    ? new EnvelopeError('bad-signature', 'no signature by a trusted key holds: the head was changed after it was signed')
-    : new EnvelopeError('untrusted-key', 'the head is signed by other keys than the trusted ones: check that the app embeds the right public key')
+function tellVerdict({ kid, root, refused }: Verdict, header: Header, { onEvent, now }: Policy): void {
+  const record = { time: now, ...releaseOf(header), kid }
+  if (refused !== undefined) {
+    onEvent({ event: 'signature-refused', ...record, ...(root !== undefined && { root: root.kid }), code: refused.code })
+  } else if (root !== undefined) {
+    onEvent({ event: 'signature-counted', ...record, root: root.kid })
+  }
 }

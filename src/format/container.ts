@@ -1,7 +1,8 @@
 import { ByteReader, asBytes, bigEndian, concatBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { ascii } from '../text.js'
-import { headBytes, headText } from './head.js'
+import { headText } from './head.js'
+import { utf8Bytes } from './jws.js'
 import { HEAD_SIZE_MAX } from './limits.js'
 import type { Bytes } from '../bytes.js'
 import type { HeadInput } from './head.js'
@@ -34,7 +35,7 @@ const LOOKALIKES: readonly (readonly [Bytes, string])[] = [
  * @throws EnvelopeError `limit-exceeded` for a head above 262,144 bytes, `malformed-head` for one that is not Unicode
  */
 export function joinEnvelope(head: HeadInput, payload: Uint8Array): Bytes {
-  const bytes = headBytes(headText(head))
+  const bytes = utf8Bytes(headText(head), 'head')
   return concatBytes(MAGIC, bigEndian(bytes.length, HEAD_SIZE_FIELD), bytes, asBytes(payload, 'payload'))
 }
 

@@ -12,3 +12,9 @@ export const DIGEST_SIZE = 32
 export const SALT_SIZE = 24
 export const COMMITMENT_SIZE = 32
 export const TAG_SIZE = 16
+
+/** A trust store or trust update as JSON. */
+export const TRUST_SIZE_MAX = 262_144
+export const TRUST_KEYS_MAX = 64
+/** Apps, or channels, of one scope. */
+export const SCOPE_MAX = 64

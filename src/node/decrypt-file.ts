@@ -64,9 +64,15 @@ export async function decryptFile(envelope: FileInput, bundle: FileOutput, optio
   )
 }
 
-/** Each of two readings is half of the work. */
+/** Each of two readings is half of the work; what the second finds once more was told. */
 function inHalf(policy: Policy, half: 0 | 1): Policy {
-  return { ...policy, onProgress: ({ done, total }) => policy.onProgress({ done: Math.floor((half * total + done) / 2), total }) }
+  return {
+    ...policy,
+    onProgress: ({ done, total }) => policy.onProgress({ done: Math.floor((half * total + done) / 2), total }),
+    onEvent: (event) => {
+      if (half === 0 || 'code' in event) policy.onEvent(event)
+    },
+  }
 }
 
 /**

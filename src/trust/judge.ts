@@ -1,0 +1,107 @@
+import { EnvelopeError } from '../errors.js'
+import { readPublicKey } from '../keys/public.js'
+import { linkObjection, ownObjection, refusalFor } from './objections.js'
+import type { DeviceBackend } from '../crypto/backend.js'
+import type { ParsedHead } from '../format/head.js'
+import type { JwsSignature } from '../format/jws.js'
+import type { Link } from '../format/link.js'
+import type { PublicKey } from '../keys/types.js'
+import type { Moment } from './objections.js'
+import type { Trust } from './trust.js'
+
+/** What signatures are judged with. */
+export interface Court extends Moment {
+  readonly trust: Trust
+  readonly backend: DeviceBackend
+}
+
+/** What became of a signature: it counts for a key of the trust store, or why it doesn't. */
+export interface Verdict {
+  /** Of the key that signed, as the signature says. */
+  readonly kid: string
+  /** The trust-store key that it counts for, or would. */
+  readonly root?: PublicKey
+  readonly refused?: EnvelopeError
+}
+
+/**
+ * Judges each signature of a head. It counts for one trust-store key: its own, or the signer of the first link that fits.
+ * Signatures by revoked keys are verified as well: that one holds says that the key is in somebody's hands.
+ */
+export async function judgeSignatures(head: ParsedHead, court: Court): Promise<readonly Verdict[]> {
+  const links = await Promise.all(head.links.map((link) => judgeLink(link, head, court)))
+  return Promise.all(head.signatures.map((signature) => judge(signature, links, head, court)))
+}
+
+async function judge(signature: JwsSignature, links: readonly JudgedLink[], head: ParsedHead, court: Court): Promise<Verdict> {
+  const { kid } = signature
+  const holds = async (key: PublicKey): Promise<EnvelopeError | undefined> =>
+    occurrences(head, kid) > 1 ? refusalFor('twice') : signatureObjection(signature, key, court.backend) // R25
+  const verdicts: Verdict[] = []
+  const own = court.trust.keys.get(kid)
+  if (own !== undefined) {
+    verdicts.push(verdictOf(kid, own.key, (await holds(own.key)) ?? ownObjection(own, head.header, court)))
+  }
+  // R57: a key that is revoked is revoked, whoever delegates to it.
+  if (own?.status !== 'revoked') {
+    for (const { root, delegate, refused } of links.filter((link) => link.delegate?.kid === kid)) {
+      verdicts.push(verdictOf(kid, root, refused ?? (await holds(delegate as PublicKey))))
+    }
+  }
+  return verdicts.find(({ refused }) => refused === undefined) ?? gravest(verdicts) ?? verdictOf(kid, undefined, refusalFor('unknown'))
+}
+
+function verdictOf(kid: string, root: PublicKey | undefined, refused: EnvelopeError | undefined): Verdict {
+  return { kid, ...(root !== undefined && { root }), ...(refused !== undefined && { refused }) }
+}
+
+function occurrences({ signatures }: ParsedHead, kid: string): number {
+  return signatures.filter((signature) => signature.kid === kid).length
+}
+
+/** A link after all that doesn't depend on the signature that leans on it. */
+interface JudgedLink {
+  readonly delegate?: PublicKey
+  readonly root?: PublicKey
+  readonly refused?: EnvelopeError
+}
+
+async function judgeLink(link: Link, { header }: ParsedHead, court: Court): Promise<JudgedLink> {
+  const delegate = await delegateOf(link, court.backend)
+  // R56: a key that is only delegated is not in the trust store, so its links count for nothing.
+  const root = court.trust.keys.get(link.kid)
+  if (delegate === undefined) return {}
+  if (root === undefined) return { delegate, refused: refusalFor('unknown') }
+  const refused = (await signatureObjection(link, root.key, court.backend)) ?? linkObjection(link.claims, root, header, court)
+  return { delegate, root: root.key, ...(refused !== undefined && { refused }) }
+}
+
+/** The key that a link names; one that is refused can sign nothing, and then nothing leans on the link. */
+async function delegateOf({ claims }: Link, backend: DeviceBackend): Promise<PublicKey | undefined> {
+  try {
+    return await readPublicKey(claims.key, backend)
+  } catch (error) {
+    if (error instanceof EnvelopeError && error.code === 'bad-key') return undefined
+    throw error
+  }
+}
+
+/** Why a signature is not by this key, or `undefined`. A platform without the algorithm must not hide a signature by another key. */
+export async function signatureObjection(signature: JwsSignature, key: PublicKey, backend: DeviceBackend): Promise<EnvelopeError | undefined> {
+  if (signature.alg !== key.algorithm) return refusalFor('algorithm') // R24
+  try {
+    const verdict: unknown = await backend.verify(key, signature.signature, signature.message)
+    return verdict === true ? undefined : refusalFor('signature')
+  } catch (error) {
+    if (error instanceof EnvelopeError && error.code === 'backend-unavailable') return error
+    throw error
+  }
+}
+
+/** In the order of what a person should know first. */
+const GRAVITY = ['revoked-key', 'backend-unavailable', 'bad-signature', 'expired', 'not-yet-valid', 'out-of-scope', 'untrusted-key'] as const
+
+/** The refused verdict that tells most. */
+export function gravest(verdicts: readonly Verdict[]): Verdict | undefined {
+  return GRAVITY.map((code) => verdicts.find(({ refused }) => refused?.code === code)).find((verdict) => verdict !== undefined)
+}
