@@ -1,4 +1,5 @@
 /** Both ends of the V2 bundle envelope; an app bundles `otaseal/device` alone. */
+export { createAlertPolicy } from './alerts.js'
 export { checkKeyPair, encryptBundle, encryptBundleStream, generateKeyPair, readerKid } from './build.js'
 export { decryptPrivateKey, encryptPrivateKey, passphraseProtection } from './build.js'
 export type { PassphraseProtection, PasswordBackend } from './build.js'
@@ -13,6 +14,7 @@ export {
   verifyAndDecryptStream,
   verifyEnvelope,
 } from './device.js'
+export type { Alert, AlertLevel, AlertOptions, AlertReason } from './alerts.js'
 export type { Backend, EncryptOptions, EncryptedStream, Envelope, KeyPair, KeyPairType, SealedEnvelope } from './build.js'
 export type {
   AbortSignalLike,

@@ -1,9 +1,11 @@
 /** For programs on Node: files of any size, and the backend on node:crypto. */
 export { EnvelopeError, errorCodes } from './errors.js'
+export { createAlertPolicy } from './alerts.js'
 export { nodeDeviceBackend } from './crypto/node.js'
 export { nodeBackend } from './crypto/node-build.js'
 export { decryptFile, verifyFile } from './node/decrypt-file.js'
 export { encryptFile } from './node/encrypt-file.js'
+export type { Alert, AlertLevel, AlertOptions, AlertReason } from './alerts.js'
 export type { EncryptOptions } from './build/options.js'
 export type { Backend, DeviceBackend } from './crypto/backend.js'
 export type { DeviceOptions } from './device/options.js'

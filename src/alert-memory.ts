@@ -1,0 +1,155 @@
+import { integerOption, objectOption, textOption } from './options.js'
+
+/** The most that a memory holds: who sends more makes it forget, not grow. */
+export const MEMORY_MAX = 1000
+
+/** No key id, and nothing of a release, is as long. */
+const TEXT_MAX = 1024
+
+/** Texts with a value each: of more than {@link MEMORY_MAX} the one that was set longest ago is forgotten. */
+export interface RecentMap<T> {
+  readonly get: (key: string) => T | undefined
+  readonly set: (key: string, value: T) => void
+}
+
+export function createRecentMap<T>(): RecentMap<T> {
+  const values = new Map<string, T>()
+  return {
+    get: (key) => values.get(key),
+    set: (key, value) => {
+      values.delete(shortText(key))
+      values.set(key, value)
+      const [oldest] = values.keys()
+      if (values.size > MEMORY_MAX && oldest !== undefined) values.delete(oldest)
+    },
+  }
+}
+
+/** @throws TypeError */
+function shortText(text: unknown): string {
+  if (typeof text !== 'string' || text.length > TEXT_MAX) throw new TypeError('event must be a record of this library')
+  return text
+}
+
+/**
+ * Counts what happens close together. A time is added, and the answer is how many times lie, with it, within some span of
+ * `seconds`: so the order in which they come makes no difference. Of more than {@link MEMORY_MAX} the one that came first is
+ * forgotten, however late it is, so that a wrong clock can't push the others out for good.
+ */
+export function createCounter(seconds: number): (time: number) => number {
+  const arrived: number[] = []
+  const sorted: number[] = []
+  return (time) => {
+    arrived.push(time)
+    const after = sorted.findIndex((other) => other > time)
+    sorted.splice(after < 0 ? sorted.length : after, 0, time)
+    if (arrived.length > MEMORY_MAX) sorted.splice(sorted.indexOf(arrived.shift() as number), 1)
+    return mostWith(time, sorted, seconds)
+  }
+}
+
+/** How many of `sorted` the fullest span around `time` holds. */
+function mostWith(time: number, sorted: readonly number[], seconds: number): number {
+  const near = sorted.filter((other) => Math.abs(other - time) <= seconds)
+  let first = 0
+  let most = 0
+  for (const [last, end] of near.entries()) {
+    while (end - (near[first] as number) > seconds) first++
+    if ((near[first] as number) <= time && end >= time) most = Math.max(most, last - first + 1)
+  }
+  return most
+}
+
+/**
+ * Tells the first of a run from those that go on with it: each is within `seconds` of the one before. Of a few runs at once, so that
+ * devices whose clocks differ don't make one another's runs seem new.
+ */
+export function createRuns(seconds: number): (time: number) => boolean {
+  const runs: number[] = []
+  const most = 16
+  return (time) => {
+    const known = runs.findIndex((last) => Math.abs(last - time) <= seconds)
+    if (known >= 0) runs.splice(known, 1)
+    else if (runs.length === most) runs.shift()
+    runs.push(time)
+    return known < 0
+  }
+}
+
+/** When there is an alert. */
+export interface AlertOptions {
+  /** The kids of the keys whose use is usual: those of signers, of trust-store keys and of readers. */
+  readonly knownKeys?: readonly string[] | undefined
+  /** The kids of keys that are revoked. Left out, the policy learns them from the refusals of their signatures. */
+  readonly revokedKeys?: readonly string[] | undefined
+  /** So many refusals within `window` seconds are an alert. Left out: 5 in 600. */
+  readonly failures?: number | undefined
+  readonly window?: number | undefined
+  /** From this one on within `revokedWindow` seconds, signatures of revoked keys are critical. Left out: the third in 86,400. */
+  readonly repeated?: number | undefined
+  readonly revokedWindow?: number | undefined
+}
+
+/** What the rules ask, each of bounded size. */
+export interface AlertMemory {
+  readonly failures: (time: number) => number
+  readonly isNewRun: (time: number) => boolean
+  readonly revokedUses: (time: number) => number
+  /** Whether a key was used before. */
+  readonly seen: (kid: string) => boolean
+  /** Whether a key was known to be revoked then. */
+  readonly isRevoked: (kid: string, time: number) => boolean
+  readonly learnRevoked: (kid: string, time: number) => void
+  /** Releases with a signature by a revoked key; the value: whether that was told. */
+  readonly coSigned: RecentMap<boolean>
+  readonly limits: Limits
+}
+
+interface Limits {
+  readonly failures: number
+  readonly window: number
+  readonly repeated: number
+  readonly revokedWindow: number
+}
+
+/** @throws TypeError, RangeError */
+export function createAlertMemory(options: AlertOptions): AlertMemory {
+  const { failures = 5, window = 600, repeated = 3, revokedWindow = 86_400 } = objectOption('options', options)
+  const limits = {
+    failures: positive('failures', failures, MEMORY_MAX),
+    window: positive('window', window, Number.MAX_SAFE_INTEGER),
+    repeated: positive('repeated', repeated, MEMORY_MAX),
+    revokedWindow: positive('revokedWindow', revokedWindow, Number.MAX_SAFE_INTEGER),
+  }
+  const known = kids('knownKeys', options.knownKeys)
+  const revoked = kids('revokedKeys', options.revokedKeys)
+  const used = createRecentMap<true>()
+  const learned = createRecentMap<number>()
+  return {
+    failures: createCounter(limits.window),
+    isNewRun: createRuns(limits.window),
+    revokedUses: createCounter(limits.revokedWindow),
+    seen: (kid) => {
+      if (known.has(kid)) return true
+      const before = used.get(kid) === true
+      used.set(kid, true)
+      return before
+    },
+    isRevoked: (kid, time) => revoked.has(kid) || (learned.get(kid) ?? Infinity) <= time,
+    learnRevoked: (kid, time) => learned.set(kid, Math.min(time, learned.get(kid) ?? Infinity)),
+    coSigned: createRecentMap(),
+    limits,
+  }
+}
+
+/** @throws TypeError, RangeError */
+function positive(name: string, value: unknown, most: number): number {
+  if (integerOption(name, value, most) === 0) throw new RangeError(`${name} must be at least 1`)
+  return value as number
+}
+
+/** @throws TypeError, RangeError */
+function kids(name: string, list: readonly string[] = []): ReadonlySet<string> {
+  if (!Array.isArray(list)) throw new TypeError(`${name} must be a list of kids`)
+  return new Set(list.map((kid: unknown) => textOption(`${name}: each kid`, kid, /^[A-Za-z0-9_-]{43}$/)))
+}

@@ -1,0 +1,160 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { NOW, a, b, bySignature, c, counted, kid, levels, linked, refused, release, signed, times, told, verified } from './alerts.js'
+import type { ErrorCode } from '../../src/errors.js'
+import type { EnvelopeEvent } from '../../src/events.js'
+
+describe('low: a key that was not used before', () => {
+  it('is told once', () => {
+    expect(levels([counted(a), counted(a), counted(b), counted(a, NOW + 1e6)])).toEqual(['low new-key', '-', 'low new-key', '-'])
+  })
+
+  it('is not told of known keys', () => {
+    expect(levels([counted(a), signed(a), counted(b)], { knownKeys: [a] })).toEqual(['-', '-', 'low new-key'])
+  })
+
+  const uses: readonly EnvelopeEvent[] = [
+    signed(b),
+    linked(a, b),
+    { event: 'trust-signed', time: NOW, kid: b, epoch: 2 },
+    { event: 'readers-added', time: NOW, ...release(), kids: [a, b] },
+    counted(b, NOW, a),
+    counted(a, NOW, b),
+    { event: 'reader-used', time: NOW, ...release(), kid: b },
+    { event: 'trust-updated', time: NOW, epoch: 2, signers: [a, b] },
+  ]
+
+  it.each(uses)('is told of $event', (event) => {
+    const [alert] = told([event], { knownKeys: [a] })
+    expect(alert).toEqual({ level: 'low', reason: 'new-key', message: `first use of a key: ${b}`, time: NOW, event })
+  })
+
+  it('is not told of what anybody may write into a head that is refused', () => {
+    expect(levels([bySignature('untrusted-key', c), refused('untrusted-key'), bySignature('bad-signature', b)])).toEqual(['-', '-', '-'])
+  })
+
+  it('names no more than three', () => {
+    const kids = Array.from({ length: 64 }, (_, i) => kid(i))
+    expect(told([{ event: 'readers-added', time: NOW, ...release(), kids }])[0]?.message).toBe(
+      `first use of a key: ${kid(0)}, ${kid(1)}, ${kid(2)} and 61 more`,
+    )
+  })
+})
+
+describe('low: a revoked key beside a head that is verified all the same', () => {
+  it('is told at the record of the head, once for each release', () => {
+    const device = (sequence: number): readonly EnvelopeEvent[] => [bySignature('revoked-key', b, sequence), verified(sequence)]
+    expect(levels([...device(1), ...device(1), ...device(2), verified(3)])).toEqual(
+      ['-', 'low revoked-co-signature', '-', '-', '-', 'low revoked-co-signature', '-'],
+    )
+  })
+
+  it('stays low where the claims are refused, but not where the signatures are too few', () => {
+    const head = (code: ErrorCode): readonly EnvelopeEvent[] => [bySignature('revoked-key', b), refused(code)]
+    expect(levels(head('rollback'))).toEqual(['-', 'low revoked-co-signature'])
+    expect(levels(head('threshold-not-met'))).toEqual(['-', 'high revoked-key-signed'])
+    expect(levels([refused('threshold-not-met')])).toEqual(['-'])
+  })
+})
+
+describe('medium: repeated failures', () => {
+  const failing = (count: number, start = NOW): readonly EnvelopeEvent[] => times(count, (i) => refused('bad-signature', start + i))
+
+  it('comes with the fifth in ten minutes, once for as long as it goes on', () => {
+    const [alert] = told(failing(20)).filter(Boolean)
+    expect(alert).toMatchObject({ level: 'medium', reason: 'repeated-failures', count: 5, time: NOW + 4 })
+    expect(levels(failing(2000)).filter((level) => level !== '-')).toHaveLength(1)
+  })
+
+  it('comes again after a pause', () => {
+    expect(levels([...failing(6), ...failing(6, NOW + 2000)]).filter((level) => level !== '-')).toHaveLength(2)
+  })
+
+  it('needs them within the window', () => {
+    expect(levels(times(50, (i) => refused('rollback', NOW + 151 * i)))).toEqual(Array<string>(50).fill('-'))
+    expect(levels(times(5, (i) => refused('rollback', NOW + 150 * i))).at(-1)).toBe('medium repeated-failures')
+  })
+
+  it('counts heads, bundles and readers, and nothing that was only stopped', () => {
+    const kinds: readonly EnvelopeEvent[] = [
+      refused('bad-signature'),
+      { event: 'bundle-refused', time: NOW, ...release(), code: 'bad-chunk' },
+      { event: 'reader-refused', time: NOW, ...release(), code: 'no-reader-key' },
+      { event: 'head-refused', time: NOW, code: 'malformed-head' },
+    ]
+    const stopped: EnvelopeEvent = { event: 'bundle-refused', time: NOW, ...release(), code: 'aborted' }
+    expect(levels([...kinds, stopped, refused('aborted'), bySignature('untrusted-key', c)], { failures: 4 })).toEqual(
+      ['-', '-', '-', 'medium repeated-failures', '-', '-', '-'],
+    )
+  })
+
+  it('is told once too where the clocks of two devices differ by years', () => {
+    const both = times(100, (i) => refused('rollback', i % 2 === 0 ? 1000 + i : NOW + i))
+    expect(levels(both).filter((level) => level !== '-')).toHaveLength(2)
+  })
+
+  it('a wrong clock does not silence what comes later', () => {
+    const wrong = times(5000, () => refused('rollback', Number.MAX_SAFE_INTEGER))
+    expect(levels([...wrong, ...failing(5)]).slice(5000)).toEqual(['-', '-', '-', '-', 'medium repeated-failures'])
+  })
+
+  it('comes whatever the order of the records, and not where none would come', () => {
+    const some = fc.array(fc.nat(2000), { minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(some, fc.array(fc.nat(), { minLength: 12, maxLength: 12 }), (offsets, random) => {
+        const sorted = [...offsets].sort((one, other) => one - other)
+        const expected = sorted.some((first, i) => (sorted[i + 4] ?? Infinity) - first <= 600)
+        const mixed = offsets.map((offset, i) => ({ offset, key: random[i] as number })).sort((one, other) => one.key - other.key)
+        const seen = levels(mixed.map(({ offset }) => refused('rollback', NOW + offset)))
+        expect(seen.includes('medium repeated-failures')).toBe(expected)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+describe('high and critical: revoked keys', () => {
+  it('a head refused for it is high, the third in a day critical, and so is each after it', () => {
+    const heads = times(5, (i) => refused('revoked-key', NOW + 20_000 * i, i))
+    expect(told(heads).map((alert) => [alert?.level, alert?.count])).toEqual([['high', 1], ['high', 2], ['critical', 3], ['critical', 4], ['critical', 5]])
+    expect(levels(heads)[2]).toBe('critical revoked-key-repeated')
+  })
+
+  it('spread over more than a day they stay high', () => {
+    expect(levels(times(20, (i) => refused('revoked-key', NOW + 50_000 * i)))).toEqual(Array<string>(20).fill('high revoked-key-signed'))
+  })
+
+  it('win over the failures, which are told with the next one', () => {
+    const heads = [...times(4, () => refused('rollback')), refused('revoked-key'), refused('rollback')]
+    expect(levels(heads).slice(3)).toEqual(['-', 'high revoked-key-signed', 'medium repeated-failures'])
+  })
+
+  it('a private key that signs after it was seen to be revoked is high; before that it was not revoked', () => {
+    const learn = bySignature('revoked-key', b, 1, NOW)
+    expect(levels([signed(b, NOW - 9), learn, signed(b, NOW - 1), linked(b, c, NOW), signed(b, NOW + 1), signed(a, NOW + 1)], { knownKeys: [a] })).toEqual(
+      ['low new-key', '-', '-', 'high revoked-key-used', 'high revoked-key-used', '-'],
+    )
+  })
+
+  it('are known from the options as well', () => {
+    const trust: EnvelopeEvent = { event: 'trust-signed', time: NOW, kid: b, epoch: 3 }
+    expect(levels([signed(b), trust, linked(b, c)], { revokedKeys: [b] })).toEqual(
+      ['high revoked-key-used', 'high revoked-key-used', 'critical revoked-key-repeated'],
+    )
+  })
+
+  it('a key that a revoked one named is not itself taken for revoked', () => {
+    const byLink: EnvelopeEvent = { event: 'signature-refused', time: NOW, ...release(), kid: c, root: b, code: 'revoked-key' }
+    expect(levels([byLink, refused('revoked-key'), signed(c)], { knownKeys: [c] })).toEqual(['-', 'high revoked-key-signed', '-'])
+  })
+
+  it('a device that still trusts it is no alert: after a revocation that is usual', () => {
+    expect(levels([bySignature('revoked-key', b), counted(b, NOW + 5)], { knownKeys: [b] })).toEqual(['-', '-'])
+  })
+})
+
+it('critical: a trust update that is refused, whatever the code, at once', () => {
+  for (const code of ['rollback', 'bad-signature', 'threshold-not-met', 'bad-trust-store', 'revoked-key'] as const) {
+    expect(levels([{ event: 'trust-refused', time: NOW, code, epoch: 7 }])).toEqual(['critical trust-update-refused'])
+  }
+})
