@@ -56,6 +56,11 @@ export async function readSigner(input: SignerInput, backend: Backend, signal?: 
   return { publicKey: key.publicKey, sign: async (message) => sign(key, message, backend) }
 }
 
+/** What messages call a signer. */
+export function signerLabel(name: string | undefined, { kid }: PublicKey): string {
+  return name !== undefined && namePattern.test(name) ? name : kid
+}
+
 /** A JWK may have any members. */
 function isSigner(input: SignerInput): input is Signer {
   if (typeof input !== 'object' || (input as unknown) === null || 'kty' in input) return false
@@ -69,7 +74,7 @@ async function externalSigner(signer: Signer, backend: Backend, signal: AbortSig
   if (key.algorithm !== algorithm) {
     throw new EnvelopeError('bad-key', `the public key of the signer is for ${key.algorithm}, not for ${algorithm}, which it names as its algorithm`)
   }
-  const checked = { signer, key, label: name !== undefined && namePattern.test(name) ? name : key.kid, timeout }
+  const checked = { signer, key, label: signerLabel(name, key), timeout }
   return { publicKey: key, sign: async (message) => signExternally(checked, message, { backend, signal }) }
 }
 
