@@ -10,7 +10,8 @@ const GZIP_LIMIT = 15_300
 /** Held against the text of the bundle, minified or not: esbuild leaves names of properties alone. */
 const TEXT_RULES = [
   ['a node: import', /node:/],
-  ['the PKCS#8 of private keys', /pkcs8/],
+  // The word alone is also a format of WebCrypto, in which readers' keys are imported.
+  ['the PKCS#8 of signing keys', /\.pkcs8\b/],
   ['encrypting', /\.encrypt\(/],
   // WebCrypto's name for computing an HMAC, which a device needs, is sign as well.
   ['signing', /\.sign\((?!\s*(\{\s*name:\s*)?["'`]HMAC["'`])/],

@@ -26,6 +26,17 @@ export type PrivateJwk =
     }
   | { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string; readonly d: string }
 
+/** The curves of reader keys (RFC 8037 section 3.2, RFC 7518 section 6.2.1.1). */
+export type AgreementCurve = 'X25519' | 'P-256'
+
+/** A reader's public key in canonical numbers, as the JWK members that RFC 7638 hashes. */
+export type AgreementPublicJwk =
+  | { readonly kty: 'OKP'; readonly crv: 'X25519'; readonly x: string }
+  | { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string }
+
+/** A reader's private key: `d` are 32 bytes too (RFC 8037 section 2, RFC 7518 section 6.2.2). */
+export type AgreementPrivateJwk = AgreementPublicJwk & { readonly d: string }
+
 /** A public key that has passed every check of `keys/`, in the two forms that backends import. */
 export interface VerifyingKey {
   readonly algorithm: SignatureAlgorithm
@@ -99,6 +110,13 @@ export interface DeviceBackend {
    * section 8.1), or Ed25519 without cofactor and with `S` below the group order (RFC 8032 section 5.1.7).
    */
   verify(key: VerifyingKey, signature: Bytes, message: Bytes): Awaitable<boolean>
+  /**
+   * The 32 bytes that two keys of one curve have in common (RFC 7748 section 6.1; RFC 6090 section 4, the x coordinate), or
+   * `undefined` where there is no such secret: the peer's point is not on the curve, the result on X25519 is all zeros, or the
+   * private key is no number of its curve. Of an X25519 key `d` alone is used; its `x` may be another's.
+   * Left out: readers with X25519 and P-256 keys are refused as `backend-unavailable`.
+   */
+  deriveSharedSecret?(key: AgreementPrivateJwk, peer: AgreementPublicJwk): Awaitable<Bytes | undefined>
 }
 
 /** A platform with a running SHA-256. */
@@ -129,6 +147,8 @@ export interface Backend extends HashingDeviceBackend {
   ed25519PublicKey(seed: Bytes): Awaitable<Bytes>
   /** A new private key: RSA with e = 65537 and this many bits, or Ed25519. */
   generateKey(type: { readonly algorithm: 'PS256'; readonly bits: number } | { readonly algorithm: 'Ed25519' }): Awaitable<PrivateJwk>
+  /** A new reader key. Left out: X25519 and P-256 readers are refused as `backend-unavailable`. */
+  generateAgreementKey?(curve: AgreementCurve): Awaitable<AgreementPrivateJwk>
   /** Left out: private keys that are encrypted with a passphrase are refused as `backend-unavailable`. */
   readonly passwords?: PasswordBackend
 }

@@ -4,6 +4,7 @@ import { randomBytes } from '@noble/hashes/utils.js'
 import { copyBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { base64urlEncode } from '../text.js'
+import { nobleAgreementKey } from './noble-agree.js'
 import { jwkNumber, nobleDeviceBackend, ps256, wrongKey } from './noble.js'
 import { noblePasswords } from './noble-passwords.js'
 import { checkSeed } from './private-jwk.js'
@@ -85,5 +86,9 @@ export const nobleBackend: Backend = {
     }
     const seed = nobleBackend.randomBytes(32)
     return { kty: 'OKP', crv: 'Ed25519', x: base64urlEncode(ed25519.getPublicKey(seed)), d: base64urlEncode(seed) }
+  },
+
+  generateAgreementKey(curve) {
+    return nobleAgreementKey(curve, (length) => nobleBackend.randomBytes(length))
   },
 }

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { asBytes, concatBytes } from '../bytes.js'
 import { checkAesKey, checkNonce, GCM_TAG, rowOf } from './shape.js'
 import { jwkBytes } from './signature-shape.js'
+import { generateAgreementKey } from './node-agree.js'
 import { nodeAlgorithms, nodeDeviceBackend, owned } from './node.js'
 import { nodePasswords } from './node-passwords.js'
 import { ed25519Pkcs8, privateNumbers } from './private-jwk.js'
@@ -62,6 +63,8 @@ export const nodeBackend: Backend = {
         : await generate('ed25519')
     return privateNumbers({ ...privateKey.export({ format: 'jwk' }) })
   },
+
+  generateAgreementKey,
 }
 
 function importPrivate(pkcs8: Bytes): KeyObject {

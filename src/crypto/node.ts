@@ -3,6 +3,7 @@ import {
 } from 'node:crypto'
 import { MessageChannel } from 'node:worker_threads'
 import { asBytes, copyBytes, ownMemory } from '../bytes.js'
+import { deriveSharedSecret } from './node-agree.js'
 import { checkAesKey, checkHmacKey, GCM_TAG, isPossibleGcm, isPossibleWrap, PSS_SALT, rowOf } from './shape.js'
 import { isPossibleSignature } from './signature-shape.js'
 import { webDeviceBackend } from './web.js'
@@ -116,4 +117,6 @@ export const nodeDeviceBackend: HashingDeviceBackend = {
     const imported = createPublicKey({ key: { ...key.jwk }, format: 'jwk' })
     return verify(hash, message, { key: imported, ...padding }, signature)
   },
+
+  deriveSharedSecret,
 }

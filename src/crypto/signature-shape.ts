@@ -42,7 +42,8 @@ export function isPossibleSignature({ jwk }: VerifyingKey, signature: Bytes): bo
   return isBelow(s, ED25519_ORDER) && !isSmallOrder(r) && !isSmallOrder(jwkBytes(jwk.x))
 }
 
-function isBelow(a: Bytes, b: Bytes): boolean {
+/** Whether one big-endian number is below another of the same length. */
+export function isBelow(a: Bytes, b: Bytes): boolean {
   const i = a.findIndex((byte, index) => byte !== b[index])
   return i >= 0 && (a[i] as number) < (b[i] as number)
 }

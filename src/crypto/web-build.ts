@@ -3,6 +3,7 @@ import { nobleHasher } from './noble-hash.js'
 import { jwkBytes } from './signature-shape.js'
 import { ed25519Pkcs8, privateNumbers } from './private-jwk.js'
 import { importSecret, supported, webAlgorithms, webCrypto, webDeviceBackend, WRAPPED_KEY } from './web.js'
+import { generateAgreementKey } from './web-agree-build.js'
 import { webPasswords } from './web-passwords.js'
 import { webSealer } from './web-seal.js'
 import type { Bytes } from '../bytes.js'
@@ -59,6 +60,8 @@ export const webBackend: Backend = {
     )
     return exportPrivate((generated as CryptoKeyPair).privateKey)
   },
+
+  generateAgreementKey,
 }
 
 async function exportPrivate(key: CryptoKey): Promise<PrivateJwk> {

@@ -1,13 +1,12 @@
 import { joinBytes } from '../bytes.js'
-import { EnvelopeError } from '../errors.js'
 import { checkAesKey, checkHmacKey, GCM_TAG, isPossibleGcm, isPossibleWrap, PSS_SALT, rowOf } from './shape.js'
 import { isPossibleSignature } from './signature-shape.js'
+import { deriveSharedSecret } from './web-agree.js'
+import { importSecret, supported, unlessRefused, webCrypto } from './web-platform.js'
 import type { Bytes } from '../bytes.js'
 import type { DeviceBackend, SignatureAlgorithm } from './backend.js'
 
-const NOBLE_INSTEAD =
-  "use the pure JavaScript backend: import { nobleDeviceBackend } from 'otaseal/noble', " +
-  'or nobleBackend from there where bundles are built, and pass it as `backend`'
+export { importSecret, supported, unlessRefused, webCrypto } from './web-platform.js'
 
 /** Names of WebCrypto's parameters for an algorithm's keys and for its signatures. */
 interface WebAlgorithm {
@@ -24,51 +23,10 @@ export const webAlgorithms: ReadonlyMap<SignatureAlgorithm, WebAlgorithm> = new 
 /** What AES-KW wraps and unwraps: WebCrypto only wraps keys, and an HMAC key may have any length. */
 export const WRAPPED_KEY: { readonly name: string; readonly hash: string } = { name: 'HMAC', hash: 'SHA-256' }
 
-/** The platform's WebCrypto, looked up at each use so that loading this module needs none. */
-export function webCrypto(): Crypto {
-  const found = (globalThis as { readonly crypto?: Partial<Crypto> }).crypto
-  if (found?.subtle !== undefined) return found as Crypto
-  throw new EnvelopeError(
-    'backend-unavailable',
-    `This engine has no WebCrypto, or the page is not a secure context (HTTPS): ${NOBLE_INSTEAD}`,
-  )
-}
-
-/** The result of an import or generation, where WebCrypto may turn out not to have the algorithm. */
-export async function supported<T>(algorithm: string, result: Promise<T>): Promise<T> {
-  try {
-    return await result
-  } catch (cause) {
-    if (nameOf(cause) !== 'NotSupportedError') throw cause
-    throw new EnvelopeError('backend-unavailable', `WebCrypto has no ${algorithm} here: ${NOBLE_INSTEAD}`, { cause })
-  }
-}
-
-/** A raw AES or HMAC key for one use. */
-export async function importSecret(
-  key: Bytes, algorithm: { readonly name: string; readonly hash?: string }, usage: KeyUsage, extractable = false,
-): Promise<CryptoKey> {
-  return supported(algorithm.name, webCrypto().subtle.importKey('raw', key, algorithm, extractable, [usage]))
-}
-
 /** WebCrypto's GCM parameters (W3C WebCrypto section 27.3). */
 export function gcmParameters(nonce: Bytes, additionalData: Bytes | undefined): AesGcmParams {
   const parameters = { name: 'AES-GCM', iv: nonce, tagLength: 8 * GCM_TAG }
   return additionalData === undefined ? parameters : { ...parameters, additionalData }
-}
-
-/** `undefined` where the platform says that a tag or check value does not hold; every other failure stays one. */
-export async function unlessRefused<T>(result: Promise<T>): Promise<T | undefined> {
-  try {
-    return await result
-  } catch (error) {
-    if (nameOf(error) === 'OperationError') return undefined
-    throw error
-  }
-}
-
-function nameOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'name' in error ? error.name : undefined
 }
 
 /** The device half of WebCrypto: browsers, Deno, Bun, workers. Chromium gains from a few calls in flight. */
@@ -121,4 +79,6 @@ export const webDeviceBackend: DeviceBackend = {
     )
     return subtle.verify(row.signature, imported, signature, message)
   },
+
+  deriveSharedSecret,
 }

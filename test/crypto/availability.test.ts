@@ -8,10 +8,11 @@ import { webDeviceBackend } from '../../src/crypto/web.js'
 import { ascii } from '../../src/text.js'
 import { backends, openSealed } from '../backends.js'
 import { freshEd25519, freshRsa } from './keys.js'
-import type { Backend } from '../../src/crypto/backend.js'
+import type { AgreementPrivateJwk, Backend } from '../../src/crypto/backend.js'
 
 const key = freshEd25519()
 const rsa = freshRsa()
+const agreement = await nobleBackend.generateAgreementKey?.('X25519') as AgreementPrivateJwk
 const message = ascii('otaseal')
 const bytes32 = new Uint8Array(32).fill(7)
 const signature = await nobleBackend.sign(key.signing, message)
@@ -35,6 +36,8 @@ const calls: Readonly<Record<string, (backend: Backend) => unknown>> = {
   sign: (backend) => backend.sign(key.signing, message),
   ed25519PublicKey: (backend) => backend.ed25519PublicKey(bytes32),
   generateKey: (backend) => backend.generateKey({ algorithm: 'Ed25519' }),
+  generateAgreementKey: (backend) => backend.generateAgreementKey?.('X25519'),
+  deriveSharedSecret: (backend) => backend.deriveSharedSecret?.(agreement, agreement),
   passwords: (backend) => backend.passwords?.pbkdf2('SHA-256', message, bytes32, 1),
 }
 
@@ -78,6 +81,13 @@ test.each(ed25519Calls)('%s without Ed25519 in WebCrypto says so', async (name) 
   await expect((async () => calls[name]?.(webBackend))()).rejects.toThrow(/no Ed25519/)
 })
 
+test.each(['generateAgreementKey', 'deriveSharedSecret'])('%s without X25519 in WebCrypto names both ways out', async (name) => {
+  stubSubtle({ importKey: rejecting('NotSupportedError'), generateKey: rejecting('NotSupportedError') })
+  const refused = (async () => calls[name]?.(webBackend))()
+  await expect(refused).rejects.toMatchObject({ ...unavailable, cause: { name: 'NotSupportedError' } })
+  await expect((async () => calls[name]?.(webBackend))()).rejects.toThrow(/no X25519.*import \{ nobleReader \} from 'otaseal\/noble'/)
+})
+
 describe('an unexpected failure of the platform stays an exception', () => {
   test('in opening, unwrapping and verifying', async () => {
     for (const name of ['InvalidAccessError', 'NotSupportedError', 'UnknownError']) {
@@ -86,6 +96,15 @@ describe('an unexpected failure of the platform stays an exception', () => {
       await expect((async () => openSealed(opener, new Uint8Array(12), bytes32))()).rejects.toMatchObject({ name })
       await expect((async () => calls['unwrapKey']?.(webBackend))()).rejects.toMatchObject({ name })
       await expect((async () => calls['verify']?.(webBackend))()).rejects.toMatchObject({ name })
+    }
+  })
+
+  test('in deriving a shared secret', async () => {
+    for (const name of ['InvalidAccessError', 'UnknownError', 'QuotaExceededError']) {
+      for (const call of ['importKey', 'deriveBits']) {
+        stubSubtle({ [call]: rejecting(name) })
+        await expect((async () => calls['deriveSharedSecret']?.(webBackend))()).rejects.toMatchObject({ name })
+      }
     }
   })
 
@@ -143,7 +162,7 @@ test('a key whose algorithm and numbers contradict each other never verifies nor
 })
 
 test('the device halves hold nothing of sealing, signing or making keys, and bear the same names', () => {
-  const device = ['gcmOpener', 'hmac', 'lanes', 'name', 'sha256', 'unwrapKey', 'verify']
+  const device = ['deriveSharedSecret', 'gcmOpener', 'hmac', 'lanes', 'name', 'sha256', 'unwrapKey', 'verify']
   for (const [i, half] of [nodeDeviceBackend, webDeviceBackend, nobleDeviceBackend].entries()) {
     const optional = ['release', 'hasher']
     expect(Object.keys(half).filter((name) => !optional.includes(name)).sort()).toEqual(device)
