@@ -1,0 +1,62 @@
+import { concatBytes, equalBytes } from '../bytes.js'
+import { EnvelopeError } from '../errors.js'
+import { isBelow, jwkBytes } from './signature-shape.js'
+import type { Bytes } from '../bytes.js'
+import type { AgreementCurve, AgreementPrivateJwk, AgreementPublicJwk } from './backend.js'
+
+/** Length in bytes of every number of a reader key, and of what two keys have in common. */
+export const AGREEMENT_SIZE = 32
+
+/** DER of a PKCS#8 X25519 key up to its 32 bytes (RFC 8410 section 7). */
+const X25519_PKCS8_PREFIX: Bytes = Uint8Array.of(
+  0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 0x04, 0x22, 0x04, 0x20,
+)
+
+/** Order of the P-256 base point, 32 bytes big-endian (SEC 2 section 2.4.2). */
+const P256_ORDER: Bytes = Uint8Array.of(
+  0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+  0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+)
+
+/**
+ * Whether two keys are of one curve, and the private one, on P-256, a number from 1 to the order (SEC 1 section 3.2.1).
+ * Platforms differ in this, so every backend asks here first.
+ */
+export function isPossibleAgreement(key: AgreementPrivateJwk, peer: AgreementPublicJwk): boolean {
+  return key.crv === peer.crv && isPrivateNumber(key.crv, jwkBytes(key.d))
+}
+
+/** Whether these bytes are a private number of the curve. */
+export function isPrivateNumber(curve: AgreementCurve, d: Bytes): boolean {
+  if (d.length !== AGREEMENT_SIZE) return false
+  return curve === 'X25519' || (isBelow(d, P256_ORDER) && d.some((byte) => byte !== 0))
+}
+
+/** DER PKCS#8 of an X25519 key, which needs no public key: 48 bytes. */
+export function x25519Der({ d }: AgreementPrivateJwk): Bytes {
+  return concatBytes(X25519_PKCS8_PREFIX, jwkBytes(d))
+}
+
+/** The u coordinate of an X25519 key, or the uncompressed point of a P-256 key (SEC 1 section 2.3.3). */
+export function rawPoint(key: AgreementPublicJwk): Bytes {
+  return key.kty === 'OKP' ? jwkBytes(key.x) : concatBytes(Uint8Array.of(4), jwkBytes(key.x), jwkBytes(key.y))
+}
+
+/**
+ * What a platform computed, unless it is no secret: all zeros are what every X25519 key has in common with a point of
+ * small order (RFC 7748 section 6.1).
+ */
+export function secretUnlessZero(curve: AgreementCurve, secret: Bytes): Bytes | undefined {
+  return curve === 'X25519' && equalBytes(secret, new Uint8Array(AGREEMENT_SIZE)) ? undefined : secret
+}
+
+/** The numbers of a reader key that a platform exported, without what else it put there. */
+export function agreementNumbers(jwk: Readonly<Record<string, unknown>>): AgreementPrivateJwk {
+  const number = (member: string): string => {
+    const value = jwk[member]
+    if (typeof value === 'string') return value
+    throw new EnvelopeError('bad-key', `The platform exported a private key without its member ${member}`)
+  }
+  if (jwk['kty'] === 'OKP') return { kty: 'OKP', crv: 'X25519', x: number('x'), d: number('d') }
+  return { kty: 'EC', crv: 'P-256', x: number('x'), y: number('y'), d: number('d') }
+}

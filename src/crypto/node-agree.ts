@@ -1,0 +1,44 @@
+import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPair } from 'node:crypto'
+import { promisify } from 'node:util'
+import { copyBytes } from '../bytes.js'
+import { EnvelopeError } from '../errors.js'
+import { agreementNumbers, isPossibleAgreement, secretUnlessZero, x25519Der } from './agreement-shape.js'
+import type { KeyObject } from 'node:crypto'
+import type { Bytes } from '../bytes.js'
+import type { AgreementCurve, AgreementPrivateJwk, AgreementPublicJwk } from './backend.js'
+
+const generate = promisify(generateKeyPair)
+
+/** ECDH of node:crypto on X25519 and P-256. */
+export function deriveSharedSecret(key: AgreementPrivateJwk, peer: AgreementPublicJwk): Bytes | undefined {
+  if (!isPossibleAgreement(key, peer)) return undefined
+  try {
+    const publicKey = createPublicKey({ key: { ...peer }, format: 'jwk' })
+    const secret = diffieHellman({ privateKey: importPrivate(key), publicKey })
+    return secretUnlessZero(peer.crv, copyBytes(secret))
+  } catch (error) {
+    checkImpossible(error, peer.crv)
+    return undefined
+  }
+}
+
+/** A new reader key by node:crypto. */
+export async function generateAgreementKey(curve: AgreementCurve): Promise<AgreementPrivateJwk> {
+  const { privateKey } = curve === 'X25519' ? await generate('x25519') : await generate('ec', { namedCurve: 'P-256' })
+  return agreementNumbers({ ...privateKey.export({ format: 'jwk' }) })
+}
+
+function importPrivate(key: AgreementPrivateJwk): KeyObject {
+  if (key.kty === 'OKP') return createPrivateKey({ key: Buffer.from(x25519Der(key)), format: 'der', type: 'pkcs8' })
+  const { kty, crv, x, y, d } = key
+  return createPrivateKey({ key: { kty, crv, x, y, d }, format: 'jwk' })
+}
+
+/** Lets pass only what is said of numbers that are no key: OpenSSL has no one code for that, but one for each other failure. */
+function checkImpossible(error: unknown, curve: AgreementCurve): void {
+  const { code = '' } = error as { readonly code?: unknown }
+  if (/UNSUPPORTED|UNKNOWN_(CURVE|GROUP)/.test(String(code))) {
+    throw new EnvelopeError('backend-unavailable', `node:crypto has no ${curve} here: pass another backend`, { cause: error })
+  }
+  if (error instanceof RangeError || /MALLOC|MEMORY/.test(String(code))) throw error
+}
