@@ -10,6 +10,7 @@ import { interruptible } from './interrupt.js'
 import { PRIVATE_KEY_FILE, environmentSecret, privateKeys, readerSecret } from './keys.js'
 import { date, digits, jsonFlag, metaFlag, repeatable, single } from './options.js'
 import { checkTarget, fileOutput, isSameFile, refuseInside } from './output.js'
+import { passphraseFileFlag } from './passphrase.js'
 import { tally } from './progress.js'
 import { refuseSecretName, withoutSecret } from './secret-files.js'
 import { printable, table } from './text.js'
@@ -32,6 +33,7 @@ interface EncryptFlags {
   readonly type?: string
   readonly meta?: ReadonlyMap<string, string>
   readonly key?: readonly string[]
+  readonly passphraseFile?: string
   readonly reader?: readonly string[]
   readonly output?: string
   readonly force?: true
@@ -44,6 +46,7 @@ and empty folders are not kept. Links, special files, and private keys in PEM or
 refused.
 
 Keys: --key wins over OTASEAL_PRIVATE_KEY (PEM or JWK, also where newlines were lost), which wins over ${PRIVATE_KEY_FILE}.
+Of encrypted keys, all with one passphrase: --passphrase-file wins over OTASEAL_PASSPHRASE, which wins over asking for it.
 Readers: --reader wins over OTASEAL_READER_SECRET; without either, all who have the public key can read.
 
 The envelope's head comes first and is known last: its body lies in a temporary file until then, beside the envelope,
@@ -71,6 +74,7 @@ export function addEncrypt(program: Command, terminal: Terminal): void {
     .addOption(single('--type <media>', 'media type (default: application/zip for a folder or *.zip, else application/octet-stream)'))
     .addOption(metaFlag())
     .addOption(repeatable('--key <file>', `private key that signs; repeatable (default: ${PRIVATE_KEY_FILE})`))
+    .addOption(passphraseFileFlag())
     .addOption(repeatable('--reader <file>', 'secret of those who may read it; repeatable (or OTASEAL_READER_SECRET)'))
     .addOption(single('-o, --output <file>', 'the envelope, - for stdout (default: BUNDLE.otaseal)'))
     .option('--force', 'replace an existing file')
@@ -83,9 +87,9 @@ async function encrypt(path: string, flags: EncryptFlags, terminal: Terminal): P
   const target: Target = { path: flags.output ?? defaultOutput(path), force: flags.force === true }
   const stats = path === '-' ? undefined : await statInput(path)
   const isFolder = stats?.isDirectory() === true
-  const { keys, files } = await privateKeys(flags.key, terminal)
+  const { keys, files } = await privateKeys(flags.key, flags, terminal)
   const readers = await readerSecrets(flags.reader, terminal)
-  const secretFiles = [...files, ...(flags.reader ?? [])]
+  const secretFiles = [...files, ...(flags.reader ?? []), ...(flags.passphraseFile === undefined ? [] : [flags.passphraseFile])]
   checkTarget(target, [...secretFiles, path], terminal)
   await (isFolder ? checkFolder(path, target, secretFiles) : checkFile(path, secretFiles))
   const options = encryptOptions(flags, keys, readers, flags.type ?? defaultType(path, isFolder))

@@ -62,7 +62,7 @@ export function failureOf(error: unknown): Failure | undefined {
 function commanderFailure(error: CommanderError): Failure {
   const plain = error.message === '(outputHelp)' ? 'a command is missing' : error.message.replace(/^error: /, '')
   const isKey = /-----BEGIN|'\s*\{/.test(plain)
-  const message = isKey ? 'an argument is a key: pass the name of its file' : plain.replace(keyLike, '(not shown)')
+  const message = isKey ? 'an argument is a key: pass the name of its file' : plain.replace(/(--passphrase)=[^]*'/, "$1=(not shown)'").replace(keyLike, '(not shown)')
   return { exitCode: 2, code: 'usage', message }
 }
 

@@ -23,7 +23,7 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
 }
 
 /** Ends the program as it would have ended without this module, before anything else is said. */
-async function endBy(signal: NodeJS.Signals): Promise<never> {
+export async function endBy(signal: NodeJS.Signals): Promise<never> {
   process.kill(process.pid, signal)
   return new Promise(() => undefined)
 }

@@ -1,21 +1,24 @@
 import { randomBytes } from 'node:crypto'
 import { lstatSync, rmSync } from 'node:fs'
 import { Option } from 'commander'
-import { generateKeyPair, readerKid } from '../index.js'
+import { encryptPrivateKey, generateKeyPair, readerKid } from '../index.js'
 import { writeWhole } from '../node/temporary-file.js'
 import { FileError, UsageError, fileCallError, fileError } from './errors.js'
 import { interruptible } from './interrupt.js'
 import { PRIVATE_KEY_FILE, SECRET_FILE, SECRET_SIZE } from './keys.js'
 import { jsonFlag, single } from './options.js'
+import { newPassphrase } from './passphrase.js'
 import { table } from './text.js'
 import type { Command } from 'commander'
+import type { PassphraseFlags } from './passphrase.js'
 import type { Outcome, Terminal } from './terminal.js'
 
 type KeyType = 'RSA-4096' | 'Ed25519' | 'secret'
 
-interface KeygenFlags {
+interface KeygenFlags extends PassphraseFlags {
   readonly type: KeyType
   readonly output?: string
+  readonly passphrase?: true
 }
 
 /** A file that keygen writes: what it is, and who may read it. */
@@ -29,6 +32,7 @@ const EXAMPLES = `
 Examples:
   $ otaseal keygen                                RSA-4096: .otaseal_key and .otaseal_key.pub
   $ otaseal keygen --type Ed25519 -o release_key  smaller and faster, where every device has Ed25519
+  $ otaseal keygen --passphrase                   the private key encrypted: asks for a passphrase, twice
   $ otaseal keygen --type secret                  .otaseal_secret, for bundles that only its holders can read
 `
 
@@ -39,23 +43,31 @@ export function addKeygen(program: Command, terminal: Terminal): void {
     .description('Makes a key pair to sign releases with, or a secret that restricts who can read them. Never overwrites a file.')
     .addOption(new Option('--type <type>', 'what to make').choices(['RSA-4096', 'Ed25519', 'secret']).default('RSA-4096'))
     .addOption(single('-o, --output <file>', `private file (default: ${PRIVATE_KEY_FILE}, or ${SECRET_FILE} for a secret)`))
+    .option('--passphrase', 'encrypt the private key with a passphrase, which is asked for (or OTASEAL_PASSPHRASE)')
+    .addOption(single('--passphrase-file <file>', 'encrypt it with the passphrase that is the first line of this file'))
     .addOption(jsonFlag())
     .addHelpText('after', EXAMPLES)
-    .action(async (flags: KeygenFlags) => terminal.show(await keygen(flags)))
+    .action(async (flags: KeygenFlags) => terminal.show(await keygen(flags, terminal)))
 }
 
-async function keygen({ type, output }: KeygenFlags): Promise<Outcome> {
+async function keygen(flags: KeygenFlags, terminal: Terminal): Promise<Outcome> {
+  const { type, output } = flags
+  const isEncrypted = flags.passphrase === true || flags.passphraseFile !== undefined
   if (output === '-') throw new UsageError('keys are written to files only: pass -o FILE')
-  return type === 'secret' ? makeSecret(output ?? SECRET_FILE) : makePair(type, output ?? PRIVATE_KEY_FILE)
+  if (type !== 'secret') return makePair(type, output ?? PRIVATE_KEY_FILE, isEncrypted && (async () => newPassphrase(flags, terminal)))
+  if (isEncrypted) throw new UsageError('a reader secret has no passphrase: keep its file as secret as one, or leave --passphrase out')
+  return makeSecret(output ?? SECRET_FILE)
 }
 
-async function makePair(type: Exclude<KeyType, 'secret'>, path: string): Promise<Outcome> {
+async function makePair(type: Exclude<KeyType, 'secret'>, path: string, findPassphrase: false | (() => Promise<string>)): Promise<Outcome> {
   const publicPath = `${path}.pub`
   refuseExisting(path, publicPath)
+  const passphrase = findPassphrase === false ? undefined : await findPassphrase()
   const { privateKey, publicKey, kid } = await generateKeyPair(type)
-  await writeAll({ path, text: privateKey, mode: 0o600 }, { path: publicPath, text: publicKey, mode: 0o644 })
+  const text = passphrase === undefined ? privateKey : await encryptPrivateKey(privateKey, passphrase)
+  await writeAll({ path, text, mode: 0o600 }, { path: publicPath, text: publicKey, mode: 0o644 })
   return {
-    data: { type, kid, privateKeyFile: path, publicKeyFile: publicPath },
+    data: { type, kid, privateKeyFile: path, publicKeyFile: publicPath, ...(passphrase !== undefined && { encrypted: true }) },
     lines: [
       `${type} key pair, kid ${kid}`,
       ...table([

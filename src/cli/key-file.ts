@@ -1,0 +1,44 @@
+import { FileError, UsageError, mayBeKey } from './errors.js'
+import { inputPieces, startOf, statInput } from './input.js'
+import type { Terminal } from './terminal.js'
+
+const KEY_FILE_MAX = 65_536
+
+/** A CI variable without a value is as good as none. */
+export function environment(name: string): string | undefined {
+  const text = process.env[name]
+  return text === undefined || text.trim() === '' ? undefined : text
+}
+
+export async function keyText(file: string, flag: string, hint: string): Promise<string> {
+  return Buffer.from(await readKeyFile(file, flag, hint)).toString('utf8')
+}
+
+/** Whoever passes a key where its file's name belongs must not find it in a log. */
+export async function readKeyFile(file: string, flag: string, hint: string): Promise<Uint8Array> {
+  if (/-----BEGIN|^\s*\{|\n/.test(file)) throw new UsageError(`${flag} takes the name of a file, not the key itself`)
+  try {
+    return await readSmall(file)
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error
+    if (mayBeKey(file)) {
+      throw new UsageError(`${flag} takes the name of a file, and there is none of this one (not shown, for it may be a key)`)
+    }
+    throw new FileError(`${error.message}; ${hint}`, { cause: error })
+  }
+}
+
+/** A file of at most 64 KiB; `-` is one of that name, never stdin. */
+export async function readSmall(file: string): Promise<Uint8Array> {
+  const pieces = inputPieces(file === '-' ? './-' : file)
+  const bytes = await startOf(pieces, KEY_FILE_MAX + 1).finally(async () => pieces.return())
+  if (bytes.length > KEY_FILE_MAX) throw new FileError(`${file} is larger than ${KEY_FILE_MAX} bytes, the most that a key takes`)
+  return bytes
+}
+
+/** Windows keeps no such bits; pipes, as of a shell's `<(command)`, are nobody else's. */
+export async function warnIfOpen(file: string, terminal: Terminal): Promise<void> {
+  if (process.platform === 'win32') return
+  const stats = await statInput(file)
+  if (stats.isFile() && (stats.mode & 0o077) !== 0) terminal.warn(`${file} can be read by other users: run chmod 600 on it`)
+}
