@@ -94,11 +94,11 @@ function judge(event: EnvelopeEvent, memory: AlertMemory): Finding {
   }
 }
 
-/** The release is remembered until its head's own record; who is named by a link may be revoked, or who signed the link. */
+/** The release is remembered for its head's own record. Of a delegated key, it is who signed the link that is revoked. */
 function noteRevoked(event: Of<'signature-refused'>, { coSigned, learnRevoked }: AlertMemory): void {
   const release = nameOf(event)
   coSigned.set(release, coSigned.get(release) ?? false)
-  if (event.root === undefined || event.root === event.kid) learnRevoked(event.kid, event.time)
+  learnRevoked(event.root ?? event.kid, event.time)
 }
 
 function refusedHead(event: Of<'head-refused'>, memory: AlertMemory): Finding {

@@ -48,3 +48,4 @@ export type {
   VerifiedEnvelope,
   VerifyOptions,
 } from './device.js'
+export type { EnvelopeEvent, EventListener, EventOptions } from './events.js'

@@ -145,7 +145,9 @@ describe('high and critical: revoked keys', () => {
 
   it('a key that a revoked one named is not itself taken for revoked', () => {
     const byLink: EnvelopeEvent = { event: 'signature-refused', time: NOW, ...release(), kid: c, root: b, code: 'revoked-key' }
-    expect(levels([byLink, refused('revoked-key'), signed(c)], { knownKeys: [c] })).toEqual(['-', 'high revoked-key-signed', '-'])
+    expect(levels([byLink, refused('revoked-key'), signed(c), linked(b, c)], { knownKeys: [c] })).toEqual(
+      ['-', 'high revoked-key-signed', '-', 'high revoked-key-used'],
+    )
   })
 
   it('a device that still trusts it is no alert: after a revocation that is usual', () => {
