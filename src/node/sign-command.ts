@@ -43,7 +43,7 @@ type Child = ChildProcessByStdio<Writable, Readable, null>
  * @throws TypeError, RangeError
  */
 export async function commandSigner(command: string, options: CommandSignerOptions): Promise<Signer> {
-  const shell = textOption('command', command, /^[^\0]*\S[^\0]*$/)
+  const shell = textOption('command', command, /^(?=[^]*\S)[^\0]+$/)
   const { publicKey, name, timeout } = objectOption('options', options)
   const key = await readPublicKey(publicKey, nodeDeviceBackend)
   const length = signatureLength(key)
