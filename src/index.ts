@@ -1,6 +1,8 @@
 /** Both ends of the V2 bundle envelope; an app bundles `otaseal/device` alone. */
 export { createAlertPolicy } from './alerts.js'
 export { checkKeyPair, encryptBundle, encryptBundleStream, generateKeyPair, readerKid } from './build.js'
+export { checkTrustStore, delegate, publicJwk, signTrustUpdate } from './build.js'
+export { newestTrust, verifyTrustUpdate } from './device.js'
 export { decryptPrivateKey, encryptPrivateKey, passphraseProtection } from './build.js'
 export type { PassphraseProtection, PasswordBackend } from './build.js'
 export {
@@ -49,3 +51,15 @@ export type {
   VerifyOptions,
 } from './device.js'
 export type { EnvelopeEvent, EventListener, EventOptions } from './events.js'
+export type { CheckedTrustStore, DelegateOptions, SignTrustOptions, Signer, SignerInput } from './build.js'
+export type {
+  KeyMember,
+  KeyStatus,
+  Scope,
+  TrustInput,
+  TrustStore,
+  TrustStoreKey,
+  TrustUpdateInput,
+  TrustUpdateOptions,
+  VerifiedTrustUpdate,
+} from './device.js'

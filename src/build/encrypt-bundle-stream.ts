@@ -10,15 +10,16 @@ import { byteStreamOption, streamSource } from '../stream/source.js'
 import { hexEncode } from '../text.js'
 import { readPlan } from './options.js'
 import { bodySealer } from './seal-body.js'
-import { readSigners, sealHead } from './seal-head.js'
+import { sealHead } from './seal-head.js'
+import { readSigners } from './signers.js'
 import type { Bytes } from '../bytes.js'
-import type { PrivateKey } from '../keys/types.js'
 import type { Pieces } from '../stream/pieces.js'
 import type { ReadableStreamOf } from '../stream/readable.js'
 import type { ByteSource, ByteStreamLike } from '../stream/source.js'
 import type { AbortSignalLike } from '../options.js'
 import type { EncryptOptions, Plan } from './options.js'
 import type { BodySealer } from './seal-body.js'
+import type { Signers } from './signers.js'
 
 /** What is known once the whole body was read. */
 export interface SealedEnvelope {
@@ -85,7 +86,7 @@ interface Progressed {
   size: number
 }
 
-function bodyPieces(source: ByteSource, sealer: BodySealer, signers: readonly PrivateKey[], plan: Plan): SealedPieces {
+function bodyPieces(source: ByteSource, sealer: BodySealer, signers: Signers, plan: Plan): SealedPieces {
   const { lanes, onProgress, signal, size = Infinity } = plan
   const state: Progressed = { sentPrefix: false, size: 0 }
   const digests = growingBytes()

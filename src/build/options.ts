@@ -1,7 +1,8 @@
 import { buildBackend } from '#build-backend'
+import { eventOption } from '../events.js'
 import { DEFAULT_CHUNK_SIZE, chunkSizes } from '../format/geometry.js'
 import { metaSize, namePattern, typePattern } from '../format/header.js'
-import { META_SIZE_MAX, SIGNATURES_MAX, TIME_MAX } from '../format/limits.js'
+import { LINKS_MAX, META_SIZE_MAX, SIGNATURES_MAX, TIME_MAX } from '../format/limits.js'
 import { isUnicode } from '../text.js'
 import {
   backendOption,
@@ -19,7 +20,9 @@ import type { ChunkSize } from '../format/geometry.js'
 import type { Claims } from '../format/header.js'
 import type { KeyInput } from '../keys/types.js'
 import type { Call, CallOptions } from '../options.js'
+import type { EventListener, EventOptions } from '../events.js'
 import type { ReaderInput, ReaderOption } from './readers.js'
+import type { SignerInput } from './signer.js'
 
 /** What the build side calls of a backend. */
 export const METHODS: readonly (keyof Backend)[] = ['sha256', 'hmac', 'verify', 'randomBytes', 'gcmSealer', 'wrapKey', 'sign', 'ed25519PublicKey']
@@ -27,9 +30,13 @@ export const METHODS: readonly (keyof Backend)[] = ['sha256', 'hmac', 'verify', 
 const DAY_SECONDS = 86_400
 
 /** What a publisher says of a bundle, and with which keys. */
-export interface EncryptOptions extends CallOptions {
-  /** The publisher's private key, or several that all sign: PEM, JWK or extractable `CryptoKey`. */
-  readonly signer: KeyInput | readonly KeyInput[]
+export interface EncryptOptions extends CallOptions, EventOptions {
+  /** The publisher's private key (PEM, JWK or extractable `CryptoKey`), a {@link Signer}, or several that all sign. */
+  readonly signer: SignerInput | readonly SignerInput[]
+  /** Where a signer is a release key: the links by which root keys delegate to it, as `delegate` makes them. */
+  readonly chain?: string | readonly string[] | undefined
+  /** The public keys of these roots. By default, whoever has one of them can read. */
+  readonly roots?: KeyInput | readonly KeyInput[] | undefined
   readonly app: string
   readonly version: string
   /** Must grow with each release of the app. Left out: now, in whole seconds since 1970. */
@@ -54,7 +61,10 @@ export interface EncryptOptions extends CallOptions {
 
 /** The options, read once and checked. */
 export interface Plan extends Call {
-  readonly signers: readonly KeyInput[]
+  readonly signers: readonly SignerInput[]
+  readonly chain: readonly string[]
+  readonly roots: readonly KeyInput[]
+  readonly onEvent: EventListener
   readonly claims: Claims
   readonly type: string
   /** Empty: the signers' public keys open the envelope. */
@@ -79,6 +89,8 @@ export function readPlan(options: EncryptOptions): Plan {
   if (signers.length > SIGNATURES_MAX) throw new RangeError(`at most ${SIGNATURES_MAX} keys can sign`)
   return {
     signers,
+    ...readChain(options),
+    onEvent: eventOption(options),
     claims: readClaims(options),
     type: textOption('type', type, typePattern),
     readers: readers === undefined ? [] : readersOption(readers),
@@ -86,6 +98,14 @@ export function readPlan(options: EncryptOptions): Plan {
     chunkSize: readChunkSize(chunkSize),
     ...callOption(options),
   }
+}
+
+function readChain({ chain, roots }: EncryptOptions): Pick<Plan, 'chain' | 'roots'> {
+  const links = chain === undefined ? [] : listOption('chain', chain)
+  if (links.length > LINKS_MAX) throw new RangeError(`chain can hold at most ${LINKS_MAX} links`)
+  if (links.some((link) => typeof link !== 'string')) throw new TypeError('chain must be a link, or an array of links, as delegate makes them')
+  if ((chain === undefined) !== (roots === undefined)) throw new TypeError('chain and roots belong together: pass the links, and the public keys that signed them')
+  return { chain: links.map((link) => link.trim()), roots: roots === undefined ? [] : listOption('roots', roots) }
 }
 
 function readClaims({ app, version, sequence, channel, runtime, expires, meta, ...more }: EncryptOptions): Claims {

@@ -1,25 +1,21 @@
-import { readPrivateKey } from '../keys/private.js'
+import { releaseOf } from '../events.js'
 import { sealSlots } from './readers.js'
 import { signHead } from './sign-head.js'
 import type { Bytes } from '../bytes.js'
 import type { Header } from '../format/header.js'
-import type { PrivateKey } from '../keys/types.js'
 import type { Plan } from './options.js'
-
-/** The signers, each once however often it was given. */
-export async function readSigners({ signers, backend }: Plan): Promise<readonly PrivateKey[]> {
-  const keys = await Promise.all(signers.map((key) => readPrivateKey(key, backend)))
-  return [...new Map(keys.map((key) => [key.publicKey.kid, key])).values()]
-}
+import type { Signers } from './signers.js'
 
 /** The head of a body that is known by now: signed, and with the session key for its readers. */
 export async function sealHead(
   described: Pick<Header, 'bundle' | 'body'>,
   sessionKey: Bytes,
-  signers: readonly PrivateKey[],
+  { signers, owners }: Signers,
   plan: Plan,
 ): Promise<string> {
-  const owners = signers.map(({ publicKey }) => publicKey)
   const slots = await sealSlots(sessionKey, plan.readers, owners, plan.backend)
-  return signHead({ ...plan.claims, ...described }, signers, slots, plan.backend)
+  const head = await signHead({ ...plan.claims, ...described }, signers, slots, plan.chain)
+  const time = plan.claims.created
+  for (const { publicKey } of signers) plan.onEvent({ event: 'head-signed', time, ...releaseOf(plan.claims), kid: publicKey.kid })
+  return head
 }

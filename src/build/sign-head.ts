@@ -1,36 +1,36 @@
 import { HEAD_TYPE, parseHead } from '../format/head.js'
 import { jsonMember, protectedMember } from '../format/jws.js'
 import { ascii, base64urlEncode } from '../text.js'
-import { sign } from './sign.js'
-import type { Backend } from '../crypto/backend.js'
 import type { Header } from '../format/header.js'
-import type { PrivateKey } from '../keys/types.js'
+import type { KeySigner } from './signer.js'
+
+/** An element of the member `signatures`. */
+export interface SignatureText {
+  readonly protected: string
+  readonly signature: string
+}
 
 /**
- * The head of an envelope, as JSON text: the header signed by each of `signers`, and the key slots.
+ * The head of an envelope, as JSON text: the header signed by each of `signers`, the key slots, and the links.
  *
- * @throws EnvelopeError `bad-key` where a signature doesn't verify with its own public key; `limit-exceeded`
+ * @throws EnvelopeError `bad-key` or `signer-failed` where a signature doesn't verify with its own public key; `limit-exceeded`
  */
 export async function signHead(
   header: Header,
-  signers: readonly PrivateKey[],
+  signers: readonly KeySigner[],
   keys: readonly string[],
-  backend: Backend,
+  chain: readonly string[],
 ): Promise<string> {
   const payload = jsonMember(header)
-  const signatures: { protected: string; signature: string }[] = []
-  for (const signer of signers) signatures.push(await signPayload(payload, signer, backend))
-  const head = JSON.stringify({ payload, signatures, keys })
+  const signatures: SignatureText[] = []
+  for (const signer of signers) signatures.push(await signPayload(payload, signer, HEAD_TYPE))
+  const head = JSON.stringify({ payload, signatures, keys, ...(chain.length > 0 && { chain }) })
   parseHead(head)
   return head
 }
 
-async function signPayload(
-  payload: string,
-  signer: PrivateKey,
-  backend: Backend,
-): Promise<{ protected: string; signature: string }> {
-  const header = protectedMember(signer.algorithm, signer.publicKey.kid, HEAD_TYPE)
-  const signature = await sign(signer, ascii(`${header}.${payload}`), backend)
-  return { protected: header, signature: base64urlEncode(signature) }
+/** A signature of the kind `type` over the base64url of a JSON (RFC 7515 section 5.1). */
+export async function signPayload(payload: string, { publicKey, sign }: KeySigner, type: string): Promise<SignatureText> {
+  const header = protectedMember(publicKey.algorithm, publicKey.kid, type)
+  return { protected: header, signature: base64urlEncode(await sign(ascii(`${header}.${payload}`))) }
 }

@@ -19,8 +19,8 @@ import type { Call, CallOptions } from '../options.js'
 import type { TrustInput, TrustOption } from '../trust/trust.js'
 import type { DeviceReader, DeviceReaderOption } from './readers.js'
 
-/** Seconds of a week. */
-const TOLERANCE_MAX = 604_800
+/** The most that a clock may be wrong: seconds of a week. */
+export const TOLERANCE_MAX: number = 604_800
 
 const METHODS = ['sha256', 'hmac', 'gcmOpener', 'unwrapKey', 'verify'] as const
 

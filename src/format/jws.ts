@@ -51,7 +51,8 @@ export function utf8Bytes(text: string, where: string): Bytes {
   return bytes
 }
 
-interface SignatureMember {
+/** An element of the member `signatures`, its signature decoded. */
+export interface SignatureMember {
   readonly protected: string
   readonly signature: Bytes
 }

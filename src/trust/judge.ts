@@ -6,7 +6,7 @@ import type { ParsedHead } from '../format/head.js'
 import type { JwsSignature } from '../format/jws.js'
 import type { Link } from '../format/link.js'
 import type { PublicKey } from '../keys/types.js'
-import type { Moment } from './objections.js'
+import type { Moment, Release } from './objections.js'
 import type { Trust } from './trust.js'
 
 /** What signatures are judged with. */
@@ -29,7 +29,7 @@ export interface Verdict {
  * Signatures by revoked keys are verified as well: that one holds says that the key is in somebody's hands.
  */
 export async function judgeSignatures(head: ParsedHead, court: Court): Promise<readonly Verdict[]> {
-  const links = await Promise.all(head.links.map((link) => judgeLink(link, head, court)))
+  const links = await Promise.all(head.links.map((link) => judgeLink(link, head.header, court)))
   return Promise.all(head.signatures.map((signature) => judge(signature, links, head, court)))
 }
 
@@ -44,8 +44,8 @@ async function judge(signature: JwsSignature, links: readonly JudgedLink[], head
   }
   // R57: a key that is revoked is revoked, whoever delegates to it.
   if (own?.status !== 'revoked') {
-    for (const { root, delegate, refused } of links.filter((link) => link.delegate?.kid === kid)) {
-      verdicts.push(verdictOf(kid, root, refused ?? (await holds(delegate as PublicKey))))
+    for (const { root, delegate, forged, refused } of links.filter((link) => link.delegate?.kid === kid)) {
+      verdicts.push(verdictOf(kid, root, forged ?? (await holds(delegate as PublicKey)) ?? refused))
     }
   }
   return verdicts.find(({ refused }) => refused === undefined) ?? gravest(verdicts) ?? verdictOf(kid, undefined, refusalFor('unknown'))
@@ -60,20 +60,25 @@ function occurrences({ signatures }: ParsedHead, kid: string): number {
 }
 
 /** A link after all that doesn't depend on the signature that leans on it. */
-interface JudgedLink {
+export interface JudgedLink {
   readonly delegate?: PublicKey
   readonly root?: PublicKey
+  /** No trusted key has signed the link. */
+  readonly forged?: EnvelopeError
+  /** It is a trusted key's, and not for this. */
   readonly refused?: EnvelopeError
 }
 
-async function judgeLink(link: Link, { header }: ParsedHead, court: Court): Promise<JudgedLink> {
+/** Judges a link for a release. */
+export async function judgeLink(link: Link, header: Release, court: Court): Promise<JudgedLink> {
   const delegate = await delegateOf(link, court.backend)
   // R56: a key that is only delegated is not in the trust store, so its links count for nothing.
   const root = court.trust.keys.get(link.kid)
   if (delegate === undefined) return {}
-  if (root === undefined) return { delegate, refused: refusalFor('unknown') }
-  const refused = (await signatureObjection(link, root.key, court.backend)) ?? linkObjection(link.claims, root, header, court)
-  return { delegate, root: root.key, ...(refused !== undefined && { refused }) }
+  if (root === undefined) return { delegate, forged: refusalFor('unknown') }
+  const forged = await signatureObjection(link, root.key, court.backend)
+  const refused = linkObjection(link.claims, root, header, court)
+  return { delegate, root: root.key, ...(forged !== undefined && { forged }), ...(refused !== undefined && { refused }) }
 }
 
 /** The key that a link names; one that is refused can sign nothing, and then nothing leans on the link. */

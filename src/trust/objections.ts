@@ -14,7 +14,7 @@ export interface Moment {
 }
 
 /** What scopes are held against. */
-type Release = Pick<Claims, 'app' | 'channel' | 'sequence'>
+export type Release = Pick<Claims, 'app' | 'channel' | 'sequence'>
 
 /** Why a signature doesn't count. */
 export type Reason =
@@ -29,18 +29,22 @@ export type Reason =
   | 'over'
   | 'scope'
   | 'sequence'
+  | 'retiredSigner'
+  | 'scopedSigner'
 
 const reasons: Readonly<Record<Reason, readonly [ErrorCode, string]>> = {
-  unknown: ['untrusted-key', 'the head is signed by other keys than the trusted ones: check that the app embeds the right public key or trust store'],
-  signature: ['bad-signature', 'no signature by a trusted key holds: the head, or a link of its chain, was changed after it was signed'],
+  unknown: ['untrusted-key', 'no trusted key has signed this: check that the app embeds the right public key or trust store'],
+  signature: ['bad-signature', 'no signature by a trusted key holds: what was signed, or a link of its chain, was changed afterwards'],
   algorithm: ['bad-signature', 'a signature names another algorithm than its key is for'],
   twice: ['bad-signature', 'two signatures name the same key, so neither counts'],
-  revoked: ['revoked-key', 'the head is signed by a key that has been revoked: do not install it, and tell the publisher'],
+  revoked: ['revoked-key', 'a key that has been revoked has signed this: do not install it, and tell the publisher'],
   retired: ['out-of-scope', 'the key that signed is retired, and this sequence is above the last that it may have signed'],
   retiredRoot: ['out-of-scope', 'the release key was named by a root key that is retired, and a retired key delegates nothing'],
   notYet: ['not-yet-valid', 'the key that signed, or its link, is not valid yet: check the clock of this device'],
   over: ['expired', 'the key that signed, or its link, is no longer valid: sign with another key or a new link, or check the clock of this device'],
   scope: ['out-of-scope', 'the key that signed, or its link, is not for this app and channel'],
+  retiredSigner: ['out-of-scope', 'the trust update is signed by a key that is retired, and only active keys may change whom to trust'],
+  scopedSigner: ['out-of-scope', 'the trust update is signed by a key that is for some apps or channels alone, and must be signed by one that is for all'],
   sequence: ['out-of-scope', 'the link of the key that signed does not reach to this sequence'],
 }
 

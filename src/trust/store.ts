@@ -90,6 +90,16 @@ export function trustStoreText(input: unknown): string {
 
 const STORE = 'trust store'
 
+/** A trust store as it is signed and kept: its members in one order, and nothing else. */
+export function canonicalStore({ epoch, threshold, minSequence, keys }: TrustStore): TrustStore {
+  return { epoch, threshold, minSequence, keys: keys.map(canonicalKey) }
+}
+
+function canonicalKey({ key, status, lastSequence, notBefore, notAfter, apps, channels }: TrustStoreKey): TrustStoreKey {
+  const optional = Object.entries({ lastSequence, notBefore, notAfter, apps, channels }).filter(([, value]) => value !== undefined)
+  return { key: { ...key }, status, ...Object.fromEntries(optional) }
+}
+
 /** Gives malformed JSON the code of what it is. */
 export function asTrustStore<T>(read: () => T): T {
   try {

@@ -1,0 +1,85 @@
+import { EnvelopeError } from '../errors.js'
+import { jsonText, signatureMembers, signaturesOf } from '../format/jws.js'
+import { TRUST_SIZE_MAX } from '../format/limits.js'
+import { anyString, base64urlBytes, parseExactJson, parseLaidOutJson, readObject } from '../json.js'
+import { gravest, signatureObjection } from './judge.js'
+import { periodObjection, refusalFor } from './objections.js'
+import { asTrustStore, readTrustStore } from './store.js'
+import type { JsonInput, JwsSignature, SignatureMember } from '../format/jws.js'
+import type { PublicKey } from '../keys/types.js'
+import type { Court, Verdict } from './judge.js'
+import type { TrustStore } from './store.js'
+import type { TrustedKey } from './trust.js'
+
+/** The `typ` of a trust update's signatures. */
+export const TRUST_TYPE = 'otaseal-trust-v2'
+
+/** The base64url of a trust store, and what else the JSON of a trust update takes. */
+const UPDATE_SIZE_MAX = 2 * TRUST_SIZE_MAX
+
+/** A trust update whose form is right; that it may replace anything is still to be shown. */
+export interface ParsedTrustUpdate {
+  /** The signed member `payload`, base64url of the new trust store. */
+  readonly payload: string
+  readonly store: TrustStore
+  readonly signatures: readonly JwsSignature[]
+  /** The same signatures as the update carries them. */
+  readonly members: readonly SignatureMember[]
+}
+
+/**
+ * Reads a trust update: JWS General JSON (RFC 7515 section 7.2.1), strict as a head is.
+ *
+ * @throws EnvelopeError `bad-trust-store`, `unsupported`, `bad-key`
+ * @throws TypeError where it is neither text, bytes nor an object
+ */ // R63
+export function parseTrustUpdate(input: JsonInput): ParsedTrustUpdate {
+  return asTrustStore(() => {
+    const value = parseLaidOutJson(updateText(input), UPDATE)
+    const { payload, signatures } = readObject(value, UPDATE, { payload: anyString, signatures: signatureMembers }, {})
+    const bytes = base64urlBytes(payload, UPDATE)
+    if (bytes.length > TRUST_SIZE_MAX) throw new EnvelopeError('bad-trust-store', `the new trust store has more than ${TRUST_SIZE_MAX} bytes`)
+    const store = readTrustStore(parseExactJson(bytes, UPDATE))
+    return { payload, store, signatures: signaturesOf(signatures, payload, TRUST_TYPE, UPDATE), members: signatures }
+  })
+}
+
+const UPDATE = 'trust update'
+
+/** The text of a trust update, of which a caller may keep and change the object. */
+export function updateText(input: JsonInput): string {
+  return asTrustStore(() => jsonText(input, UPDATE_SIZE_MAX, UPDATE))
+}
+
+/**
+ * The keys of one trust store that have signed a trust update, each once. Only active keys without a scope count: who may sign for one
+ * channel must not decide for all.
+ *
+ * @param whose which store it is, for the message
+ * @throws EnvelopeError `threshold-not-met`, `untrusted-key`, `revoked-key`, `bad-signature`, `out-of-scope`, `expired`, `not-yet-valid`
+ */ // R64
+export async function updateSigners({ signatures }: ParsedTrustUpdate, court: Court, whose: string): Promise<readonly PublicKey[]> {
+  const verdicts = await Promise.all(signatures.map((signature) => judge(signature, signatures, court)))
+  const counted = verdicts.flatMap(({ root, refused }) => (root !== undefined && refused === undefined ? [root] : []))
+  const signers = [...new Map(counted.map((key) => [key.kid, key])).values()]
+  if (signers.length >= court.trust.threshold) return signers
+  const { refused } = gravest(verdicts) ?? {}
+  if (refused !== undefined && (signers.length === 0 || refused.code === 'revoked-key')) throw refused
+  throw new EnvelopeError('threshold-not-met', `${signers.length} of the ${court.trust.threshold} keys of ${whose} that must have signed the trust update have done so`)
+}
+
+async function judge(signature: JwsSignature, all: readonly JwsSignature[], court: Court): Promise<Verdict> {
+  const { kid } = signature
+  const own = court.trust.keys.get(kid)
+  if (own === undefined) return { kid, refused: refusalFor('unknown') }
+  const isTwice = all.filter((other) => other.kid === kid).length > 1
+  const refused = isTwice ? refusalFor('twice') : ((await signatureObjection(signature, own.key, court.backend)) ?? objection(own, court))
+  return { kid, root: own.key, ...(refused !== undefined && { refused }) }
+}
+
+function objection(key: TrustedKey, court: Court): EnvelopeError | undefined {
+  if (key.status === 'revoked') return refusalFor('revoked')
+  if (key.status === 'retired') return refusalFor('retiredSigner')
+  if (key.apps !== undefined || key.channels !== undefined) return refusalFor('scopedSigner')
+  return periodObjection(key, court)
+}
