@@ -7,22 +7,23 @@ import { packFolder } from './folder.js'
 import { headerData, headerRows } from './header-view.js'
 import { counted, inputName, inputPieces, statInput, streamOf } from './input.js'
 import { interruptible } from './interrupt.js'
-import { PRIVATE_KEY_FILE, environmentSecret, privateKeys, readerSecret } from './keys.js'
+import { PRIVATE_KEY_FILE, environmentSecret, readerSecret } from './keys.js'
 import { date, digits, jsonFlag, metaFlag, repeatable, single } from './options.js'
 import { checkTarget, fileOutput, isSameFile, refuseInside } from './output.js'
-import { passphraseFileFlag } from './passphrase.js'
 import { tally } from './progress.js'
 import { refuseSecretName, withoutSecret } from './secret-files.js'
+import { SIGN_HELP, addSignFlags, signersOf } from './sign-command.js'
 import { printable, table } from './text.js'
 import type { Command } from 'commander'
 import type { Stats } from 'node:fs'
 import type { Progress } from '../index.js'
-import type { EncryptedFile, EncryptOptions } from '../node.js'
+import type { EncryptedFile, EncryptOptions, SignerInput } from '../node.js'
 import type { Pieces } from './input.js'
 import type { Target } from './output.js'
+import type { SignFlags } from './sign-command.js'
 import type { Outcome, Terminal } from './terminal.js'
 
-interface EncryptFlags {
+interface EncryptFlags extends SignFlags {
   readonly app: string
   readonly bundleVersion: string
   readonly sequence?: number
@@ -32,8 +33,6 @@ interface EncryptFlags {
   readonly expires?: Date
   readonly type?: string
   readonly meta?: ReadonlyMap<string, string>
-  readonly key?: readonly string[]
-  readonly passphraseFile?: string
   readonly reader?: readonly string[]
   readonly output?: string
   readonly force?: true
@@ -47,6 +46,7 @@ refused.
 
 Keys: --key wins over OTASEAL_PRIVATE_KEY (PEM or JWK, also where newlines were lost), which wins over ${PRIVATE_KEY_FILE}.
 Of encrypted keys, all with one passphrase: --passphrase-file wins over OTASEAL_PASSPHRASE, which wins over asking for it.
+${SIGN_HELP}
 Readers: --reader wins over OTASEAL_READER_SECRET; without either, all who have the public key can read.
 
 The envelope's head comes first and is known last: its body lies in a temporary file until then, beside the envelope,
@@ -59,7 +59,7 @@ Examples:
 `
 
 export function addEncrypt(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('encrypt')
     .summary('sign and encrypt a bundle')
     .description('Signs and encrypts a bundle for an app.')
@@ -73,8 +73,7 @@ export function addEncrypt(program: Command, terminal: Terminal): void {
     .addOption(single('--expires <date>', 'ISO date or date-time after which devices refuse it', date))
     .addOption(single('--type <media>', 'media type (default: application/zip for a folder or *.zip, else application/octet-stream)'))
     .addOption(metaFlag())
-    .addOption(repeatable('--key <file>', `private key that signs; repeatable (default: ${PRIVATE_KEY_FILE})`))
-    .addOption(passphraseFileFlag())
+  addSignFlags(command)
     .addOption(repeatable('--reader <file>', 'secret of those who may read it; repeatable (or OTASEAL_READER_SECRET)'))
     .addOption(single('-o, --output <file>', 'the envelope, - for stdout (default: BUNDLE.otaseal)'))
     .option('--force', 'replace an existing file')
@@ -87,12 +86,12 @@ async function encrypt(path: string, flags: EncryptFlags, terminal: Terminal): P
   const target: Target = { path: flags.output ?? defaultOutput(path), force: flags.force === true }
   const stats = path === '-' ? undefined : await statInput(path)
   const isFolder = stats?.isDirectory() === true
-  const { keys, files } = await privateKeys(flags.key, flags, terminal)
+  const { signers, secretFiles: keyFiles, publicFiles } = await signersOf(flags, terminal)
   const readers = await readerSecrets(flags.reader, terminal)
-  const secretFiles = [...files, ...(flags.reader ?? []), ...(flags.passphraseFile === undefined ? [] : [flags.passphraseFile])]
-  checkTarget(target, [...secretFiles, path], terminal)
+  const secretFiles = [...keyFiles, ...(flags.reader ?? [])]
+  checkTarget(target, [...secretFiles, ...publicFiles, path], terminal)
   await (isFolder ? checkFolder(path, target, secretFiles) : checkFile(path, secretFiles))
-  const options = encryptOptions(flags, keys, readers, flags.type ?? defaultType(path, isFolder))
+  const options = encryptOptions(flags, signers, readers, flags.type ?? defaultType(path, isFolder))
   const encrypted = await callFileFunction('encrypting', path, terminal, async (onProgress) =>
     interruptible(async (signal) => {
       const pieces = isFolder ? await packFolder(path, onProgress) : filePieces(path, stats, onProgress)
@@ -105,7 +104,7 @@ async function encrypt(path: string, flags: EncryptFlags, terminal: Terminal): P
 
 function encryptOptions(
   { app, bundleVersion, sequence, allowFutureSequence, channel, runtime, expires, meta }: EncryptFlags,
-  signer: readonly string[],
+  signer: readonly SignerInput[],
   readers: readonly Uint8Array[] | undefined,
   type: string,
 ): EncryptOptions {
