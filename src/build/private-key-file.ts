@@ -8,7 +8,7 @@ import { encodePem, parsePem } from '../keys/pem.js'
 import { readPrivateKey } from '../keys/private.js'
 import { AES_BLOCK } from '../crypto/password-shape.js'
 import { utf8Encode } from '../text.js'
-import { backendOption, integerOption } from '../options.js'
+import { backendOption, integerOption, objectOption } from '../options.js'
 import { METHODS } from './options.js'
 import type { Bytes } from '../bytes.js'
 import type { Backend, PasswordBackend } from '../crypto/backend.js'
@@ -63,8 +63,9 @@ export async function encryptPrivateKey(
   passphrase: string,
   options: { readonly backend?: Backend | undefined; readonly iterations?: number | undefined } = {},
 ): Promise<string> {
+  const { iterations = ITERATIONS } = objectOption('options', options)
+  checkIterations(iterations)
   const password = passphraseBytes(passphrase)
-  const iterations = iterationsOption(options.iterations ?? ITERATIONS)
   const { backend, passwords } = passwordOption(options.backend)
   const { pkcs8, kid } = await readKey(privateKey, backend)
   const [salt, iv] = [backend.randomBytes(SALT_BYTES), backend.randomBytes(AES_BLOCK)]
@@ -88,7 +89,7 @@ export async function decryptPrivateKey(
   options: { readonly backend?: Backend | undefined } = {},
 ): Promise<string> {
   const password = passphraseBytes(passphrase)
-  const { backend, passwords } = passwordOption(options.backend)
+  const { backend, passwords } = passwordOption(objectOption('options', options).backend)
   const parameters = await readEncrypted(pem)
   if (parameters === undefined) throw badKey(`the key is not encrypted: decrypting takes a PEM with the label ${ENCRYPTED}`)
   const { prf, salt, iterations, iv, ciphertext } = parameters
@@ -146,10 +147,8 @@ function passphraseBytes(passphrase: unknown): Bytes {
   return bytes
 }
 
-function iterationsOption(value: unknown): number {
-  const iterations = integerOption('iterations', value, MAX_ITERATIONS)
-  if (iterations === 0) throw new RangeError('iterations must be at least 1')
-  return iterations
+function checkIterations(value: unknown): void {
+  if (integerOption('iterations', value, MAX_ITERATIONS) === 0) throw new RangeError('iterations must be at least 1')
 }
 
 function passwordOption(given: Backend | undefined): { readonly backend: Backend; readonly passwords: PasswordBackend } {
