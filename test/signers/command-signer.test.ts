@@ -7,7 +7,7 @@ import { ascii } from '../../src/text.js'
 import { temporaryFolder } from '../cli/cli.js'
 import { expectRefused, refusal } from '../envelope/helpers.js'
 import { freshEd25519, freshRsa } from '../envelope/signers.js'
-import { hasOpenssl, isRunning, processSigner, signCommand, writePair } from './processes.js'
+import { hangCommand, hasOpenssl, isRunning, processSigner, signCommand, writePair } from './processes.js'
 import type { CommandSignerOptions, Signer } from '../../src/node.js'
 import type { AbortSignalLike } from '../../src/options.js'
 
@@ -118,8 +118,7 @@ describe('A command', () => {
     for (const how of ['the limit', 'a signal']) {
       const cwd = temporaryFolder()
       const controller = new AbortController()
-      // `; true` keeps the shell there, as a process of its own.
-      const command = `cd "${cwd}"; ${signCommand(fileOf(ed25519), 'hang')}; true`
+      const command = `cd "${cwd}"; ${hangCommand(fileOf(ed25519))}`
       const signing = signWith(await commandSigner(command, { publicKey: ed25519.publicKey, timeout: how === 'the limit' ? 1 : 100 }), controller.signal)
       const outcome = refusal(async () => signing)
       await vi.waitFor(() => expect(existsSync(join(cwd, 'hanging'))).toBe(true), { timeout: 10_000 })

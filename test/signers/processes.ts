@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Signer } from '../../src/node.js'
@@ -16,6 +16,23 @@ export function writePair(folder: string, name: string, key: TestSigner): void {
 /** The command that signs in a process of its own, well or with a fault. */
 export function signCommand(file: string, fault = 'none'): string {
   return [process.execPath, program, file, fault].map((word) => `"${word}"`).join(' ')
+}
+
+/**
+ * The command that never ends. Where it has no terminal, its shell stays there as a process of its own, since all that a
+ * command started is to be ended; where it has one, such as that of who runs the tests, only the command itself is.
+ */
+export function hangCommand(file: string): string {
+  return hasTerminal() ? `exec ${signCommand(file, 'hang')}` : `${signCommand(file, 'hang')}; true`
+}
+
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** A signer as a program would write it that talks to an agent of its own. */
