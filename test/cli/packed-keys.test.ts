@@ -6,6 +6,7 @@ import { content, namesIn, otaseal, release, workFolder } from './cli.js'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const pem = String(privateKey.export({ format: 'pem', type: 'pkcs8' }))
+const encrypted = String(privateKey.export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'a' }))
 const jwk = JSON.stringify(privateKey.export({ format: 'jwk' }))
 
 const keys: readonly (readonly [string, string])[] = [
@@ -13,6 +14,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['in PEM after a byte order mark', `\ufeff${pem}`],
   ['in PEM in quotes, as in .env', `"${pem}"`],
   ['in PEM after many empty lines', '\n'.repeat(3000) + pem],
+  ['in PEM, encrypted', encrypted],
   ['in JWK', jwk],
   ['in JWK after a byte order mark', `\ufeff${jwk}`],
 ]
