@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { decryptFile } from '../node.js'
 import { UsageError } from './errors.js'
+import { auditFlag, withAudit } from './audit-flag.js'
 import { callFileFunction } from './file-call.js'
 import { headerData, headerRows, signerRows } from './header-view.js'
 import { fileInput } from './input.js'
@@ -11,11 +12,12 @@ import { addPolicyFlags, requirePolicy } from './policy.js'
 import { printable, table } from './text.js'
 import type { Command } from 'commander'
 import type { DecryptedFile, DeviceOptions } from '../node.js'
+import type { AuditFlags } from './audit-flag.js'
 import type { PolicyFlags } from './policy.js'
 import type { Target } from './output.js'
 import type { Terminal } from './terminal.js'
 
-interface DecryptFlags extends PolicyFlags {
+interface DecryptFlags extends PolicyFlags, AuditFlags {
   readonly output?: string
   readonly force?: true
 }
@@ -41,6 +43,7 @@ export function addDecrypt(program: Command, terminal: Terminal): void {
   addPolicyFlags(command, true)
     .addOption(single('-o, --output <file>', 'the bundle, - for stdout (default: ENVELOPE without .otaseal)'))
     .option('--force', 'replace an existing file')
+    .addOption(auditFlag())
     .addOption(jsonFlag())
     .addHelpText('after', EXAMPLES)
     .action(async (envelope: string, flags: DecryptFlags) => decrypt(envelope, flags, terminal))
@@ -50,7 +53,12 @@ async function decrypt(path: string, flags: DecryptFlags, terminal: Terminal): P
   const target: Target = { path: flags.output ?? defaultOutput(path), force: flags.force === true }
   checkTarget(target, [path, ...(flags.key ?? []), ...(flags.reader === undefined ? [] : [flags.reader])], terminal)
   const policy = await requirePolicy(flags, terminal)
-  const { header, signers } = await decryptTo(path, target, policy, terminal)
+  const { header, signers } = await withAudit(
+    flags,
+    terminal,
+    async (onEvent) => decryptTo(path, target, { ...policy, onEvent }, terminal),
+    [path, target.path, ...(flags.key ?? [])],
+  )
   const outcome = {
     data: { output: target.path, ...headerData(header), checksum: header.bundle.checksum, signers },
     lines: [

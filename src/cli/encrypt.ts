@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path'
 import { decodeHead } from '../index.js'
 import { encryptFile } from '../node.js'
+import { auditFlag, withAudit } from './audit-flag.js'
 import { UsageError } from './errors.js'
 import { callFileFunction } from './file-call.js'
 import { packFolder } from './folder.js'
@@ -17,13 +18,14 @@ import { printable, table } from './text.js'
 import type { Command } from 'commander'
 import type { Stats } from 'node:fs'
 import type { Progress } from '../index.js'
-import type { EncryptedFile, EncryptOptions, SignerInput } from '../node.js'
+import type { EncryptedFile, EncryptOptions, EventListener, SignerInput } from '../node.js'
+import type { AuditFlags } from './audit-flag.js'
 import type { Pieces } from './input.js'
 import type { Target } from './output.js'
 import type { SignFlags } from './sign-command.js'
 import type { Outcome, Terminal } from './terminal.js'
 
-interface EncryptFlags extends SignFlags {
+interface EncryptFlags extends SignFlags, AuditFlags {
   readonly app: string
   readonly bundleVersion: string
   readonly sequence?: number
@@ -77,6 +79,7 @@ export function addEncrypt(program: Command, terminal: Terminal): void {
     .addOption(repeatable('--reader <file>', 'secret of those who may read it; repeatable (or OTASEAL_READER_SECRET)'))
     .addOption(single('-o, --output <file>', 'the envelope, - for stdout (default: BUNDLE.otaseal)'))
     .option('--force', 'replace an existing file')
+    .addOption(auditFlag())
     .addOption(jsonFlag())
     .addHelpText('after', EXAMPLES)
     .action(async (bundle: string, flags: EncryptFlags) => encrypt(bundle, flags, terminal))
@@ -92,12 +95,15 @@ async function encrypt(path: string, flags: EncryptFlags, terminal: Terminal): P
   checkTarget(target, [...secretFiles, ...publicFiles, path], terminal)
   await (isFolder ? checkFolder(path, target, secretFiles) : checkFile(path, secretFiles))
   const options = encryptOptions(flags, signers, readers, flags.type ?? defaultType(path, isFolder))
-  const encrypted = await callFileFunction('encrypting', path, terminal, async (onProgress) =>
-    interruptible(async (signal) => {
-      const pieces = isFolder ? await packFolder(path, onProgress) : filePieces(path, stats, onProgress)
-      return encryptFile(streamOf(pieces), fileOutput(target), { ...options, overwrite: target.force, signal })
-    }),
-  )
+  if (isFolder && flags.audit !== undefined) await refuseInside(path, flags.audit, 'the log would be in the bundle')
+  const work = async (onEvent?: EventListener): Promise<EncryptedFile> =>
+    callFileFunction('encrypting', path, terminal, async (onProgress) =>
+      interruptible(async (signal) => {
+        const pieces = isFolder ? await packFolder(path, onProgress) : filePieces(path, stats, onProgress)
+        return encryptFile(streamOf(pieces), fileOutput(target), { ...options, onEvent, overwrite: target.force, signal })
+      }),
+    )
+  const encrypted = await withAudit(flags, terminal, work, [...secretFiles, ...publicFiles, path, target.path])
   warnOfExpiry(flags.expires, terminal)
   await terminal.show(outcomeOf(encrypted, target.path), target.path)
 }

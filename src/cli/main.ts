@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addAudit } from './audit.js'
 import { addDecrypt } from './decrypt.js'
 import { addEncrypt } from './encrypt.js'
 import { addInspect } from './inspect.js'
@@ -38,7 +39,7 @@ function createProgram(terminal: Terminal): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', EXAMPLES)
-  for (const add of [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect]) add(program, terminal)
+  for (const add of [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect, addAudit]) add(program, terminal)
   return program
 }
 

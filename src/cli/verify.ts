@@ -1,4 +1,5 @@
 import { verifyFile } from '../node.js'
+import { auditFlag, withAudit } from './audit-flag.js'
 import { callFileFunction } from './file-call.js'
 import { headerData, headerRows, signerRows } from './header-view.js'
 import { fileInput } from './input.js'
@@ -6,6 +7,8 @@ import { jsonFlag } from './options.js'
 import { addPolicyFlags, requirePolicy } from './policy.js'
 import { table } from './text.js'
 import type { Command } from 'commander'
+import type { DecryptedFile, EventListener } from '../node.js'
+import type { AuditFlags } from './audit-flag.js'
 import type { PolicyFlags } from './policy.js'
 import type { Terminal } from './terminal.js'
 
@@ -22,16 +25,17 @@ export function addVerify(program: Command, terminal: Terminal): void {
     .description('Checks all that `decrypt` checks, and writes nothing.')
     .argument('<envelope>', 'a file, or - for stdin')
   addPolicyFlags(command, true)
+    .addOption(auditFlag())
     .addOption(jsonFlag())
     .addHelpText('after', EXAMPLES)
-    .action(async (envelope: string, flags: PolicyFlags) => verify(envelope, flags, terminal))
+    .action(async (envelope: string, flags: PolicyFlags & AuditFlags) => verify(envelope, flags, terminal))
 }
 
-async function verify(path: string, flags: PolicyFlags, terminal: Terminal): Promise<void> {
+async function verify(path: string, flags: PolicyFlags & AuditFlags, terminal: Terminal): Promise<void> {
   const policy = await requirePolicy(flags, terminal)
-  const { header, signers } = await callFileFunction('verifying', path, terminal, async (onProgress) =>
-    verifyFile(fileInput(path), { ...policy, onProgress }),
-  )
+  const work = async (onEvent?: EventListener): Promise<DecryptedFile> =>
+    callFileFunction('verifying', path, terminal, async (onProgress) => verifyFile(fileInput(path), { ...policy, onProgress, onEvent }))
+  const { header, signers } = await withAudit(flags, terminal, work, [path, ...(flags.key ?? [])])
   const { checksum } = header.bundle
   await terminal.show({
     data: { ...headerData(header), checksum, signers },
