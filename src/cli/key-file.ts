@@ -2,6 +2,7 @@ import { FileError, UsageError, mayBeKey } from './errors.js'
 import { inputPieces, startOf, statInput } from './input.js'
 import type { Terminal } from './terminal.js'
 
+/** Bytes that a key may take. */
 const KEY_FILE_MAX = 65_536
 
 /** A CI variable without a value is as good as none. */
@@ -10,15 +11,15 @@ export function environment(name: string): string | undefined {
   return text === undefined || text.trim() === '' ? undefined : text
 }
 
-export async function keyText(file: string, flag: string, hint: string): Promise<string> {
-  return Buffer.from(await readKeyFile(file, flag, hint)).toString('utf8')
+export async function keyText(file: string, flag: string, hint: string, most: number = KEY_FILE_MAX): Promise<string> {
+  return Buffer.from(await readKeyFile(file, flag, hint, most)).toString('utf8')
 }
 
 /** Whoever passes a key where its file's name belongs must not find it in a log. */
-export async function readKeyFile(file: string, flag: string, hint: string): Promise<Uint8Array> {
+export async function readKeyFile(file: string, flag: string, hint: string, most: number = KEY_FILE_MAX): Promise<Uint8Array> {
   if (/-----BEGIN|^\s*\{|\n/.test(file)) throw new UsageError(`${flag} takes the name of a file, not the key itself`)
   try {
-    return await readSmall(file)
+    return await readSmall(file, most)
   } catch (error) {
     if (!(error instanceof FileError)) throw error
     if (mayBeKey(file)) {
@@ -28,11 +29,11 @@ export async function readKeyFile(file: string, flag: string, hint: string): Pro
   }
 }
 
-/** A file of at most 64 KiB; `-` is one of that name, never stdin. */
-export async function readSmall(file: string): Promise<Uint8Array> {
+/** A file of at most 64 KiB, or so many bytes; `-` is one of that name, never stdin. */
+export async function readSmall(file: string, most: number = KEY_FILE_MAX): Promise<Uint8Array> {
   const pieces = inputPieces(file === '-' ? './-' : file)
-  const bytes = await startOf(pieces, KEY_FILE_MAX + 1).finally(async () => pieces.return())
-  if (bytes.length > KEY_FILE_MAX) throw new FileError(`${file} is larger than ${KEY_FILE_MAX} bytes, the most that a key takes`)
+  const bytes = await startOf(pieces, most + 1).finally(async () => pieces.return())
+  if (bytes.length > most) throw new FileError(`${file} is larger than ${most} bytes, the most that is read of such a file`)
   return bytes
 }
 
