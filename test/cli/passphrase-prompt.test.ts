@@ -35,8 +35,8 @@ describe.skipIf(!hasScript())('the prompt for a passphrase (skipped without scri
   })
 
   it('takes corrections, as terminals do', async () => {
-    const { code } = await typed(folder, sealing, [[once, `x\x7f${word}y\x7f\r`]])
-    expect(code).toBe(0)
+    const run = await typed(folder, sealing, [[once, `x\x7f${word}y\x7f\r`]])
+    expect(run).toMatchObject({ code: 0, isRestored: true, shown: expect.stringContaining('signed') as string })
   })
 
   it('asks encrypt once, and not at all where the passphrase is in the environment', async () => {

@@ -59,7 +59,7 @@ describe('otaseal keygen with a passphrase', () => {
     const empty = temporaryFolder()
     const run = await otaseal(empty, ['keygen', '--type', 'Ed25519', '--passphrase', '--json'])
     expect([run.code, codeOf(run), namesIn(empty)]).toEqual([2, 'usage', []])
-    expect(run.stderr).toMatch(/--passphrase-file FILE, or set OTASEAL_PASSPHRASE/)
+    expect(run.stdout).toMatch(/--passphrase-file FILE, or set OTASEAL_PASSPHRASE/)
   })
 
   it('does not repeat one that is passed in the command line', async () => {
@@ -116,7 +116,7 @@ describe('an encrypted key is refused', () => {
     for (const env of [{}, { OTASEAL_PASSPHRASE: '' }] as readonly Record<string, string>[]) {
       const run = await seal(['--key', 'locked'], { env })
       expect([run.code, codeOf(run)]).toEqual([2, 'usage'])
-      expect(run.stderr).toMatch(/--passphrase-file FILE, or set OTASEAL_PASSPHRASE/)
+      expect(run.stdout).toMatch(/--passphrase-file FILE, or set OTASEAL_PASSPHRASE/)
     }
   })
 

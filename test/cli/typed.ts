@@ -22,7 +22,7 @@ export async function typed(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Typed> {
   const call = `otaseal() { '${process.execPath}' '${program}' "$@"; }; trap : INT; stty -g > before; ${line}; echo $? > code; stty -g > after`
-  const basis = { PATH: process.env['PATH'] ?? '', HOME: folder, SHELL: '/bin/sh', TERM: 'dumb' }
+  const basis = { PATH: process.env['PATH'] ?? '', HOME: folder, SHELL: '/bin/sh', TERM: 'xterm' }
   const child = spawn('script', ['-qec', call, '/dev/null'], { cwd: folder, env: { ...basis, ...env }, stdio: 'pipe' })
   child.stdin.on('error', () => undefined)
   const waiting = [...answers]
