@@ -1,9 +1,11 @@
 /** Both ends of the V2 bundle envelope; an app bundles `otaseal/device` alone. */
 export { createAlertPolicy } from './alerts.js'
-export { checkKeyPair, encryptBundle, encryptBundleStream, generateKeyPair, readerKid } from './build.js'
+export { addReaders, checkKeyPair, encryptBundle, encryptBundleStream, generateKeyPair, readerKid } from './build.js'
 export { checkTrustStore, delegate, publicJwk, signTrustUpdate } from './build.js'
 export { newestTrust, verifyTrustUpdate } from './device.js'
 export { decryptPrivateKey, encryptPrivateKey, passphraseProtection } from './build.js'
+export type { AddReadersOptions, AgreementCurve, AgreementPrivateJwk, AgreementPublicJwk, ReaderInput } from './build.js'
+export type { DeviceReader, ReaderKey, ReaderKeyPair, SingleReader } from './device.js'
 export type { PassphraseProtection, PasswordBackend } from './build.js'
 export {
   EnvelopeError,

@@ -18,8 +18,9 @@ const ROOMS = {
   build: [...BELOW_DOORS, '#build-backend', '#device-backend'],
   device: [...BELOW_DOORS, '#device-backend'],
   resume: [...BELOW_DOORS, 'device'],
+  readers: [...BELOW_DOORS, 'device', '#build-backend'],
   node: [...BELOW_DOORS, 'backend', 'build', 'device', '#build-backend', '#device-backend'],
-  doors: [...BELOW_DOORS, 'backend', 'build', 'device', 'node', 'resume', '#build-backend', '#device-backend'],
+  doors: [...BELOW_DOORS, 'backend', 'build', 'device', 'node', 'resume', 'readers', '#build-backend', '#device-backend'],
   cli: ['doors', 'node/file-source.ts', 'node/temporary-file.ts', 'node/system-error.ts'],
 }
 

@@ -51,7 +51,7 @@ export interface EncryptOptions extends CallOptions, EventOptions {
   readonly type?: string | undefined
   /** Readable by everyone who has the head. */
   readonly meta?: Readonly<Record<string, string>> | undefined
-  /** 32-byte secrets shared with those who may read. Left out: whoever holds the public key may. */
+  /** Who may read: 32-byte secrets shared with them, and their X25519 and P-256 public keys. Left out: whoever holds the public key may. */
   readonly readers?: readonly ReaderInput[] | undefined
   /** Left out: node:crypto on Node, WebCrypto elsewhere. */
   readonly backend?: Backend | undefined

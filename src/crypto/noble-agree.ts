@@ -8,7 +8,7 @@ import type { Bytes } from '../bytes.js'
 import type { AgreementCurve, AgreementPrivateJwk, AgreementPublicJwk } from './backend.js'
 
 /** ECDH in pure JavaScript, not in constant time; the library checks that a point of P-256 is on the curve. */
-export function deriveSharedSecret(key: AgreementPrivateJwk, peer: AgreementPublicJwk): Bytes | undefined {
+export function nobleSharedSecret(key: AgreementPrivateJwk, peer: AgreementPublicJwk): Bytes | undefined {
   if (!isPossibleAgreement(key, peer)) return undefined
   const [d, point] = [jwkBytes(key.d), rawPoint(peer)]
   try {

@@ -5,7 +5,7 @@ import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import { mgf1, PSS } from 'micro-rsa-dsa-dh/rsa.js'
 import { concatBytes, copyBytes, equalBytes, joinBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
-import { deriveSharedSecret } from './noble-agree.js'
+import { nobleSharedSecret } from './noble-agree.js'
 import { nobleHasher } from './noble-hash.js'
 import { checkAesKey, checkHmacKey, isPossibleGcm, isPossibleWrap, PSS_SALT, rowOf } from './shape.js'
 import { isPossibleSignature, jwkBytes } from './signature-shape.js'
@@ -116,5 +116,5 @@ export const nobleDeviceBackend: HashingDeviceBackend = {
     return isPossibleSignature(key, signature) && rowOf(verifiers, key.algorithm)(key.jwk, signature, message)
   },
 
-  deriveSharedSecret,
+  deriveSharedSecret: nobleSharedSecret,
 }

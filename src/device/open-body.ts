@@ -1,16 +1,15 @@
 import { equalBytes, xorBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
-import { checksumPad, chunkContext, chunkNonce, deriveBodyKeys } from '../crypto/chunked.js'
-import { openSlot } from '../keys/slots.js'
+import { checksumPad, chunkNonce } from '../crypto/chunked.js'
 import { hexEncode } from '../text.js'
-import { slotReaders } from './readers.js'
+import { findSessionKey } from './session-key.js'
 import { badChunk, signedBody, verifyIndex } from './signed-index.js'
 import type { Bytes } from '../bytes.js'
 import type { GcmOpener } from '../crypto/backend.js'
 import type { BodyKeys } from '../crypto/chunked.js'
 import type { Header } from '../format/header.js'
 import type { Policy } from './options.js'
-import type { DigestCheck, SignedBody } from './signed-index.js'
+import type { DigestCheck } from './signed-index.js'
 import type { VerifiedHead } from './verify-head.js'
 
 /** A verified head with its session key: what can decrypt, once the index is known. */
@@ -45,12 +44,12 @@ export type ChunkStep = (i: number, ciphertext: Bytes, tag: Bytes) => Promise<By
 /**
  * Finds the session key that fits the signed commitment and opens what the header seals.
  *
- * @throws EnvelopeError `no-reader-key`
+ * @throws EnvelopeError `no-reader-key`, `bad-key`, `backend-unavailable`, `aborted`
  */
 export async function openBody(head: VerifiedHead, policy: Policy): Promise<OpenedBody> {
   const { backend } = policy
   const signed = signedBody(head.header)
-  const { sessionKey, keys } = await findSessionKey(head, signed, policy)
+  const { sessionKey, keys } = await findSessionKey(head, policy)
   const checksum = xorBytes(signed.checksum, await checksumPad(backend, sessionKey, signed.salt))
   return {
     header: openedHeader(head.header, hexEncode(checksum)),
@@ -72,28 +71,6 @@ function openedHeader(header: Header, checksum: string): Header {
     body: Object.freeze({ ...body }),
     ...(meta !== undefined && { meta: Object.freeze({ ...meta }) }),
   })
-}
-
-async function findSessionKey(
-  head: VerifiedHead,
-  { salt, commitment }: SignedBody,
-  { backend, reader }: Policy,
-): Promise<{ sessionKey: Bytes; keys: BodyKeys }> {
-  const readers = await slotReaders(reader, head.signers, backend)
-  const context = chunkContext(head.geometry.chunkSize)
-  for (const slot of head.slots) {
-    const sessionKey = await openSlot(slot, readers, backend)
-    if (sessionKey === undefined) continue
-    const keys = await deriveBodyKeys(backend, sessionKey, salt, context)
-    // R36
-    if (equalBytes(keys.commitment, commitment)) return { sessionKey, keys }
-  }
-  throw new EnvelopeError(
-    'no-reader-key',
-    reader === undefined
-      ? 'no key slot is for the trusted key: pass the reader that the publisher encrypted for'
-      : 'no key slot is for this reader: check that publisher and app share the same secret',
-  )
 }
 
 function chunkStep(isSigned: DigestCheck, keys: BodyKeys, opener: GcmOpener): ChunkStep {

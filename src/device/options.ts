@@ -43,7 +43,7 @@ export interface DeviceOptions extends CallOptions, EventOptions {
   readonly now?: Date | number | undefined
   /** Seconds by which that time may be wrong, in both directions; at most a week. Left out: 0. */
   readonly clockTolerance?: number | undefined
-  /** A 32-byte secret shared with the publisher. Left out: the trusted key itself opens the envelope. */
+  /** A 32-byte secret shared with the publisher, an X25519 or P-256 private key, or a list of them. Left out: the trusted key itself opens the envelope. */
   readonly reader?: DeviceReader | undefined
   /** Left out: node:crypto on Node, WebCrypto elsewhere. */
   readonly backend?: DeviceBackend | undefined

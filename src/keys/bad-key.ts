@@ -19,3 +19,8 @@ const WRONG_HALF = {
 export function wrongHalf(wanted: Wanted): EnvelopeError {
   return badKey(WRONG_HALF[wanted])
 }
+
+/** The refusal of a private key that names another public key as its own. */
+export function foreignPublicKey(): EnvelopeError {
+  return badKey('the public key inside the private key belongs to another one: export or make the key pair again')
+}

@@ -96,7 +96,7 @@ async function exported(key: CryptoKeyLike): Promise<JwkMembers> {
 function purposeOf(algorithm: unknown): string {
   const { name, hash, namedCurve } = Object(algorithm) as Readonly<Record<'name' | 'hash' | 'namedCurve', unknown>>
   const variant = hash === undefined ? namedCurve : (Object(hash) as { readonly name?: unknown }).name
-  return [name, variant].filter((part) => part !== undefined).join(' ')
+  return typeof variant === 'string' ? `${String(name)} ${variant}` : String(name)
 }
 
 function wrongArgument(): TypeError {

@@ -1,10 +1,11 @@
 import { equalBytes } from '../bytes.js'
 import type { Bytes } from '../bytes.js'
 import type { Backend, PrivateJwk, PublicJwk } from '../crypto/backend.js'
+import { foreignPublicKey } from './bad-key.js'
 import { der, derTag } from './der.js'
 import { jwkMembers } from './jwk.js'
 import { readOneAsymmetricKey } from './one-asymmetric-key.js'
-import { foreignPublicKey, privateRows } from './private-rows.js'
+import { privateRows } from './private-rows.js'
 import { publicRow, rowOfIdentifier } from './public-rows.js'
 import { encodeSpki } from './spki.js'
 

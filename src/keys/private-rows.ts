@@ -2,7 +2,7 @@ import { equalBytes } from '../bytes.js'
 import type { Bytes } from '../bytes.js'
 import type { Awaitable, Backend, PrivateJwk } from '../crypto/backend.js'
 import { base64urlEncode, hexEncode } from '../text.js'
-import { badKey } from './bad-key.js'
+import { badKey, foreignPublicKey } from './bad-key.js'
 import { der, derInteger, derTag, readDer, readSequence, takeDer, takeInteger } from './der.js'
 import { jwkNumber } from './jwk.js'
 import type { JwkMembers } from './jwk.js'
@@ -62,11 +62,6 @@ const ed25519PrivateRow: PrivateRow = {
 export const privateRows: Readonly<Record<PublicRow['kty'], PrivateRow>> = {
   RSA: rsaPrivateRow,
   OKP: ed25519PrivateRow,
-}
-
-/** The refusal of a private key that names another public key as its own. */
-export function foreignPublicKey(): Error {
-  return badKey('the public key inside the private key belongs to another one: export or make the key pair again')
 }
 
 function mapNumbers<T>(valueOf: (name: RsaNumber) => T): Record<RsaNumber, T> {
