@@ -3,6 +3,7 @@ import { decodeHead, encryptBundle, verifyAndDecrypt } from '../../src/index.js'
 import { accepting, expectAccepted, expectRefused, pattern, seal } from './helpers.js'
 import { signatureOver, withHead, withSigned } from './hostile.js'
 import { freshEd25519 } from './signers.js'
+import { link } from '../trust/signed.js'
 import type { EnvelopeParts, ErrorCode } from '../../src/index.js'
 
 const signer = freshEd25519()
@@ -25,6 +26,9 @@ function withOthers(count: number): EnvelopeParts {
 
 const withSlots = (count: number): EnvelopeParts =>
   withHead(sealed, (head) => head.keys.unshift(...Array.from({ length: count }, (_, i) => `other.${i}`)))
+/** Of a key that is none of this device's: well-formed, and to be ignored. */
+const stranger = link(freshEd25519(), signer)
+const [header, claims, signature] = stranger.split('.') as [string, string, string]
 const withLinks = (links: unknown): EnvelopeParts => withHead(sealed, (head) => Object.assign(head, { chain: links }))
 const withMeta = (size: number): EnvelopeParts =>
   withSigned(sealed, signer, (header) => (header.meta = { a: 'x'.repeat(size - '{"a":""}'.length) }))
@@ -43,21 +47,28 @@ describe('R11: how many', () => {
 
   test('8 links are accepted, 9 and none refused', async () => {
     await expectEdge(
-      withLinks(Array(8).fill('AA.b-_-.AA')),
-      withLinks(Array(9).fill('AA.b-_-.AA')),
+      withLinks(Array(8).fill(stranger)),
+      withLinks(Array(9).fill(stranger)),
       'limit-exceeded',
       /chain has more than 8/,
     )
     await expectEdge(sealed, withLinks([]), 'malformed-head', /chain has fewer than 1/)
   })
 
-  const badLinks: readonly unknown[] = [
-    'AA.AA', 'AA..AA', '.AA.AA', 'AA.AA.', '..', 'AA.AA.AA.AA', 'AA.AA.AA=', 'AA.AA.AB', 'AA.AA.A', 'AA.A+.AA', '',
-    5, null, ['AA.AA.AA'],
+  const badLinks: readonly (readonly [string, unknown])[] = [
+    ['two parts', `${header}.${claims}`], ['four parts', `${stranger}.${signature}`], ['dots alone', '..'], ['nothing', ''],
+    ['no header', `.${claims}.${signature}`], ['no payload', `${header}..${signature}`], ['no signature', `${header}.${claims}.`],
+    ['padding', `${stranger}==`], ['bits left over', `${header}.${claims}.AB`], ['a lone character', `${header}.${claims}.A`],
+    ['base64, not base64url', `${header}.A+.${signature}`], ['a line end', `${stranger}\n`], ['a number', 5], ['null', null],
+    ['a list', [stranger]], ['an object', { header, claims, signature }],
   ]
-  const badChains: readonly unknown[] = [...badLinks.map((link) => [link]), ['AA.AA.AA', ''], 'AA.AA.AA', null, {}]
-  test.each(badChains.map((chain) => ({ chain })))('$chain as a chain is refused', async ({ chain }) => {
-    await expectEdge(withLinks(['AA.AA.AA']), withLinks(chain), 'malformed-head', /chain/)
+  const badChains: readonly (readonly [string, unknown])[] = [
+    ...badLinks.map(([title, bad]) => [`a link of ${title}`, [bad]] as const),
+    ['one that is broken after one that is not', [stranger, '']], ['a link without its list', stranger],
+    ['null for a list', null], ['an object for a list', { 0: stranger }],
+  ]
+  test.each(badChains)('R55: a chain with %s is refused', async (_, chain) => {
+    await expectEdge(withLinks([stranger]), withLinks(chain), 'malformed-head', /chain/)
   })
 
   test('lists that are none, and members of them that are no objects, are refused', async () => {
