@@ -59,7 +59,7 @@ describe('R11: how many', () => {
     ['two parts', `${header}.${claims}`], ['four parts', `${stranger}.${signature}`], ['dots alone', '..'], ['nothing', ''],
     ['no header', `.${claims}.${signature}`], ['no payload', `${header}..${signature}`], ['no signature', `${header}.${claims}.`],
     ['padding', `${stranger}==`], ['bits left over', `${header}.${claims}.AB`], ['a lone character', `${header}.${claims}.A`],
-    ['base64, not base64url', `${header}.A+.${signature}`], ['a line end', `${stranger}\n`], ['a number', 5], ['null', null],
+    ['base64, not base64url', `${header}.A+.${signature}`], ['a number', 5], ['null', null],
     ['a list', [stranger]], ['an object', { header, claims, signature }],
   ]
   const badChains: readonly (readonly [string, unknown])[] = [
