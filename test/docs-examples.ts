@@ -19,16 +19,18 @@ export interface Block {
   readonly cuts: boolean
   /** Its name, where the block is a file. */
   readonly file: string | undefined
+  /** Its name in docs/adapters, where the block shows a file from there. */
+  readonly adapter: string | undefined
   readonly code: string
 }
 
-const FENCE = /^(?:<!-- example: (?:needs (.+?)(; server cuts)?|file (\S+)) -->\n)?```(\S*)\n([^]*?)^```$/gm
+const FENCE = /^(?:<!-- example: (?:needs (.+?)(; server cuts)?|file (\S+)|adapter (\S+)) -->\n)?```(\S*)\n([^]*?)^```$/gm
 
 export function blocksOf(text: string): readonly Block[] {
   return [...text.matchAll(FENCE)].map((match) => {
-    const [all, needs, cuts, file, language = '', code = ''] = match
+    const [all, needs, cuts, file, adapter, language = '', code = ''] = match
     const line = text.slice(0, match.index + all.indexOf('```')).split('\n').length
-    return { line, language, needs: needs?.split(', ') ?? [], cuts: cuts !== undefined, file, code }
+    return { line, language, needs: needs?.split(', ') ?? [], cuts: cuts !== undefined, file, adapter, code }
   })
 }
 

@@ -8,6 +8,8 @@
  * - `<!-- example: needs NAME, NAME; server cuts -->`: a real HTTP server, which breaks off the first answers to requests for a
  *   part at random places. Whatever the block does about that, `bundle.zip` is to be whole in the end.
  * - `<!-- example: file NAME -->` there makes the fence a file of the folder, for the blocks after it, instead of running it.
+ * - `<!-- example: adapter NAME -->` there shows the file NAME of docs/adapters, which is type-checked by tools/adapters.mjs and
+ *   run by test/signers/adapters.test.ts.
  * - `https://updates.example.com/NAME` is the file NAME of the folder, byte ranges included.
  * - `Worker` is that of browsers, as far as an example needs it: `onmessage`, `onerror`, `postMessage`, `terminate`.
  * - `// prints TEXT`, in sh `# prints TEXT`: TEXT is a line of what the block prints.
@@ -40,7 +42,12 @@ describe('examples', () => {
       expect(unused).toEqual([])
     })
 
-    for (const block of blocks.filter(({ language }) => RUN.includes(language))) {
+    test('that are adapters are their files', () => {
+      const adapters = blocks.filter(({ adapter }) => adapter !== undefined)
+      expect(adapters.map(({ code }) => code)).toEqual(adapters.map(({ adapter = '' }) => textOf(`docs/adapters/${adapter}`)))
+    })
+
+    for (const block of blocks.filter(({ language, adapter }) => RUN.includes(language) && adapter === undefined)) {
       test(`line ${block.line} (${block.language}) runs`, async () => {
         const printed = await runBlock(block, page)
         const promised = [...block.code.matchAll(/(?:\/\/|#) prints (.+)$/gm)].map(([, text]) => text)

@@ -44,6 +44,7 @@ const proven = new WeakMap<Signer, string>()
 export async function signExternally(from: CheckedSigner, message: Bytes, means: Means): Promise<Bytes> {
   const signature = await ask(from, message, means)
   const { signer, key } = from
+  // R69
   if (key.algorithm === 'PS256' && proven.get(signer) !== key.kid) {
     if (equalBytes(signature, await ask(from, message, means))) {
       throw failed(from, 'gives the same signature twice, so its salt is not random and its public key could be computed: set a random salt of 32 bytes')

@@ -133,7 +133,7 @@ describe('The bytes of a signature', () => {
   })
 })
 
-describe('An RSA signer', () => {
+describe('R69: an RSA signer', () => {
   test('is asked twice over the same bytes at first, and once from then on', async () => {
     const signer = watchedSigner(rsa)
     const { sign } = await readSigner(signer, nodeBackend)
