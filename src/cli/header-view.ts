@@ -30,6 +30,6 @@ export function signerRows(signers: readonly string[]): readonly (readonly [stri
 }
 
 /** Sequences are a publisher's own numbers, but most are seconds; those of 2001-09-09 to 2100 are shown as such. */
-function sequenceText(sequence: number): string {
+export function sequenceText(sequence: number): string {
   return sequence >= 1e9 && sequence < 4_102_444_800 ? `${sequence} (${timeText(sequence)})` : String(sequence)
 }

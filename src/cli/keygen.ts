@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { lstatSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { Option } from 'commander'
 import { encryptPrivateKey, generateKeyPair, readerKid } from '../index.js'
 import { writeWhole } from '../node/temporary-file.js'
-import { FileError, UsageError, fileCallError, fileError } from './errors.js'
+import { FileError, UsageError, fileCallError } from './errors.js'
 import { interruptible } from './interrupt.js'
 import { PRIVATE_KEY_FILE, SECRET_FILE, SECRET_SIZE } from './keys.js'
 import { jsonFlag, single } from './options.js'
+import { exists } from './output.js'
 import { newPassphrase } from './passphrase.js'
 import { table } from './text.js'
 import type { Command } from 'commander'
@@ -97,15 +98,6 @@ async function makeSecret(path: string): Promise<Outcome> {
 function refuseExisting(...paths: readonly string[]): void {
   for (const path of paths) {
     if (exists(path)) throw new FileError(`${path} exists already, and a key is never overwritten: pass another -o FILE`)
-  }
-}
-
-/** A dangling symbolic link counts. */
-function exists(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
-  } catch (error) {
-    throw fileError('write', path, error)
   }
 }
 

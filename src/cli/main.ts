@@ -6,6 +6,7 @@ import { addEncrypt } from './encrypt.js'
 import { addInspect } from './inspect.js'
 import { addKeygen } from './keygen.js'
 import { createTerminal, tolerateBrokenPipes } from './terminal.js'
+import { addTrust } from './trust.js'
 import { addVerify } from './verify.js'
 import type { Terminal } from './terminal.js'
 
@@ -39,7 +40,7 @@ function createProgram(terminal: Terminal): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', EXAMPLES)
-  for (const add of [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect, addAudit]) add(program, terminal)
+  for (const add of [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect, addTrust, addAudit]) add(program, terminal)
   return program
 }
 

@@ -45,6 +45,15 @@ function checkPlace(path: string, force: boolean): void {
   if (!force) throw new FileError(`${path} exists already: pass another -o FILE, or --force where the command has it`)
 }
 
+/** Whether something has this name; a dangling symbolic link counts. */
+export function exists(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch (error) {
+    throw fileError('write', path, error)
+  }
+}
+
 /** Refuses a path that lies inside a folder. */
 export async function refuseInside(folder: string, path: string, why: string): Promise<void> {
   const place = await realpath(path).catch(async () => realpath(dirname(resolve(path))))
