@@ -73,6 +73,7 @@ export function createAlertPolicy(options: AlertOptions = {}): (event: EnvelopeE
 function judge(event: EnvelopeEvent, memory: AlertMemory): Finding {
   switch (event.event) {
     case 'trust-refused':
+      if (event.code === 'aborted') return undefined
       return { level: 'critical', reason: 'trust-update-refused', message: `a trust update was refused (${event.code}): find out who sends it` }
     case 'signature-refused':
       if (event.code === 'revoked-key') noteRevoked(event, memory)

@@ -15,20 +15,20 @@ const canLimit = process.platform !== 'win32'
 const canMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /mnt'], { stdio: 'ignore' }).status === 0
 const NO_MOUNT = 'this machine lets nobody mount a file system of his own'
 
-/** Appends until it is killed, or an append fails; then tells why, and tries a short record. */
+/** Appends until it is killed, or an append fails; then tells why, and what is in the file. */
 const APPEND = `
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { openAuditLog } from ${JSON.stringify(door.href)}
 const [path, size, durable] = process.argv.slice(2)
-const log = await openAuditLog(path, { durable: durable === 'true' })
 const event = (version) => ({ event: 'head-signed', time: 1, app: 'a', version, sequence: 1, kid: 'k' })
-process.stdout.write('.')
+let log
 try {
+  log = await openAuditLog(path, { durable: durable === 'true' })
+  process.stdout.write('.')
   for (;;) log.onEvent(event('v'.repeat(Number(size))))
-} catch ({ code, path }) {
-  const { records } = log.state()
+} catch (error) {
   const lines = readFileSync(path, 'utf8').split('\\n')
-  console.log(JSON.stringify({ code, path, records, lines: lines.length - 1, rest: lines.at(-1) }))
+  console.log(JSON.stringify({ code: error.code, path: error.path, records: log?.state().records, lines: lines.length - 1, rest: lines.at(-1) }))
 }
 `
 
@@ -63,9 +63,9 @@ async function recover(): Promise<'whole' | 'torn'> {
 it('a program that is killed while it appends leaves a log that goes on', async () => {
   let records = 0
   for (let i = 0; i < 20; i++) {
-    const child = spawn(process.execPath, [program, path, String(i % 2 === 0 ? 60_000 : 10), String(i % 4 === 3)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [program, path, String(i % 2 === 0 ? 9000 : 10), String(i % 4 === 3)], { stdio: ['ignore', 'pipe', 'inherit'] })
     await once(child.stdout, 'data')
-    await wait(5 + 3 * i)
+    await wait(i)
     child.kill('SIGKILL')
     await once(child, 'exit')
     await recover()
@@ -75,6 +75,20 @@ it('a program that is killed while it appends leaves a log that goes on', async 
     records = check.records + 1
   }
   expect(await verifyAuditLog(path)).toMatchObject({ records })
+}, 20_000)
+
+it('of two programs that append at once, one is stopped and told', async () => {
+  for (let i = 0; i < 3; i++) {
+    rmSync(path, { force: true })
+    const programs = [1, 2].map(() => spawn(process.execPath, [program, path, '2000', 'false'], { stdio: 'pipe' }))
+    const runs = programs.map(async (child) => ended(child))
+    const { stdout } = await Promise.race(runs)
+    expect(JSON.parse(stdout.replace(/^\./, '')), stdout).toMatchObject({ code: 'bad-audit-log' })
+    for (const child of programs) child.kill('SIGKILL')
+    await Promise.all(runs)
+    // A kill, or a line between another's look and its line, leaves a log that says so.
+    await verifyAuditLog(path).catch((error: unknown) => expect(error).toMatchObject({ code: 'bad-audit-log' }))
+  }
 }, 20_000)
 
 async function appendIn(command: string): Promise<{ readonly run: Run; readonly said: Readonly<Record<string, unknown>> }> {

@@ -159,4 +159,5 @@ it('critical: a trust update that is refused, whatever the code, at once', () =>
   for (const code of ['rollback', 'bad-signature', 'threshold-not-met', 'bad-trust-store', 'revoked-key'] as const) {
     expect(levels([{ event: 'trust-refused', time: NOW, code, epoch: 7 }])).toEqual(['critical trust-update-refused'])
   }
+  expect(levels([{ event: 'trust-refused', time: NOW, code: 'aborted' }])).toEqual(['-'])
 })
