@@ -1,5 +1,8 @@
 import { buildBackend } from '#build-backend'
 import { EnvelopeError } from '../errors.js'
+import { agreementKid } from '../keys/agreement.js'
+import { agreementPrivatePem } from '../keys/agreement-pem.js'
+import { checkedPrivate, readAgreementPrivate } from '../keys/agreement-private.js'
 import { badKey } from '../keys/bad-key.js'
 import { keyMaterial } from '../keys/input.js'
 import { isNamedRightly, withLocalKeyId } from '../keys/local-key-id.js'
@@ -12,6 +15,7 @@ import { backendOption, integerOption, objectOption } from '../options.js'
 import { METHODS } from './options.js'
 import type { Bytes } from '../bytes.js'
 import type { Backend, PasswordBackend } from '../crypto/backend.js'
+import type { PrivateNumbers } from '../keys/agreement-private.js'
 import type { Pbes2 } from '../keys/pbes2.js'
 import type { KeyInput } from '../keys/types.js'
 
@@ -32,10 +36,19 @@ interface KeyContent {
   readonly kid: string
 }
 
-/** What reads private keys, and after what checks: whatever it takes can be encrypted and decrypted. */
+/** What reads private keys, of publishers and of readers: whatever it takes can be encrypted and decrypted. */
 async function readKey(input: KeyInput, backend: Backend): Promise<KeyContent> {
-  const { pkcs8, publicKey } = await readPrivateKey(input, backend)
-  return { pkcs8, kid: publicKey.kid }
+  const [reader, signer] = await Promise.allSettled([readReader(input), readPrivateKey(input, backend)])
+  if (reader.status === 'fulfilled') {
+    const key = await checkedPrivate(reader.value, backend)
+    return { pkcs8: parsePem(agreementPrivatePem(key), () => undefined).der, kid: await agreementKid(key, backend) }
+  }
+  if (signer.status === 'rejected') throw signer.reason as Error
+  return { pkcs8: signer.value.pkcs8, kid: signer.value.publicKey.kid }
+}
+
+async function readReader(input: KeyInput): Promise<PrivateNumbers> {
+  return readAgreementPrivate(input)
 }
 
 /** How a private key is protected by its passphrase. */
@@ -51,7 +64,7 @@ export interface PassphraseProtection {
  * and AES-256-CBC (RFC 8018), which OpenSSL and node:crypto read as well. The passphrase is taken as its UTF-8, without
  * normalisation: a letter that can be written in two ways must be typed in the same one again.
  *
- * @param privateKey PEM, not encrypted; a JWK; or an extractable `CryptoKey`
+ * @param privateKey of a publisher or a reader: PEM, not encrypted; a JWK; or an extractable `CryptoKey`
  * @param passphrase at most 1,023 bytes of UTF-8
  * @param options `iterations` is how often PBKDF2 computes its HMAC. Left out: 600,000, which OWASP's Password Storage
  *   Cheat Sheet asks for

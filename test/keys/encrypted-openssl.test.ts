@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { decryptPrivateKey, encryptPrivateKey, passphraseProtection } from '../../src/build/private-key-file.js'
 import { backends } from '../backends.js'
@@ -9,6 +9,8 @@ const passphrase = 'pass phräse 🔑'
 const keys = [
   { type: 'RSA', key: pemOf(rsaPair().privateKey, 'pkcs8') },
   { type: 'Ed25519', key: pemOf(ed25519Pair().privateKey, 'pkcs8') },
+  { type: 'X25519', key: pemOf(generateKeyPairSync('x25519').privateKey, 'pkcs8') },
+  { type: 'P-256', key: pemOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, 'pkcs8') },
 ] as const
 
 const skipped = noOpenssl === undefined ? '' : ` (skipped: ${noOpenssl})`

@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decryptPrivateKey, encryptPrivateKey, passphraseProtection } from '../../src/build/private-key-file.js'
@@ -8,7 +8,7 @@ import { expectNoSecrets, keepSecret } from '../envelope/secrets.js'
 import { ed25519Pair, errorOf, jwkOf, pemOf, rsaPair, secretsOf } from './fixtures.js'
 import type { Backend, KeyInput } from '../../src/index.js'
 
-const pairs = [ed25519Pair(), rsaPair()]
+const pairs = [ed25519Pair(), rsaPair(), generateKeyPairSync('x25519'), generateKeyPairSync('ec', { namedCurve: 'P-256' })]
 const keys = pairs.map(({ privateKey }) => pemOf(privateKey, 'pkcs8'))
 const [key = ''] = keys
 
