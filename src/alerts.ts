@@ -55,9 +55,10 @@ type Finding = Pick<Alert, 'level' | 'reason' | 'message' | 'count'> | undefined
  * - `low`: a key was used that is not among `knownKeys` and not remembered (`new-key`); or a revoked key signed a head for which
  *   the other signatures were enough, as is usual after a rotation (`revoked-co-signature`, once for each release).
  *
- * Times are those of the records, and no clock is asked. Records may come in any order: counts are the same, but the alert comes with the
- * record that completes it. The policy remembers at most 1000 each of keys, releases and times, and forgets what came first: a flood
- * of forged records can make it repeat an alert, or miss one of the lower levels, but never grow.
+ * Times are those of the records, and no clock is asked. Records may come in any order: counts are the same, but the alert
+ * comes with the record that completes it. Only those of one call must stay in theirs: what a signature was refused for is
+ * judged with its head. The policy remembers at most 1000 each of keys, releases and times, and forgets what came first: a
+ * flood of forged records can make it repeat an alert, or miss one of the lower levels, but never grow.
  *
  * @throws TypeError, RangeError where an option is wrong; TypeError, from the policy too, where it is given something else than a record
  */

@@ -27,8 +27,9 @@ export interface AuditCheck {
 const NEWLINE = 0x0a
 
 /**
- * Checks that no line of an audit log was changed, removed, moved or inserted since it was written, in bounded memory. What a chain of
- * digests can't show without `last`: that lines are missing at the end, that the last one was changed, or that all of the log was written anew.
+ * Checks that no line of an audit log was changed, removed, moved or inserted since it was written, in bounded memory. What a
+ * chain of digests can't show without `last`: that lines are missing at the end, that the last one was changed, or that all of
+ * the log was written anew.
  *
  * @throws EnvelopeError `bad-audit-log`; the message names the line
  * @throws Error of Node with a code such as `ENOENT`, and the `path`

@@ -9,7 +9,7 @@ import type { FileName } from './input.js'
 
 /** How an audit log is kept. */
 export interface AuditLogOptions {
-  /** Whether each record is down on the disk before the work that it tells of goes on. Left out: `false`, as soon as the system sees fit. */
+  /** Whether each record is down on the disk before the work goes on that it tells of. Left out: `false`. */
   readonly durable?: boolean | undefined
 }
 
@@ -40,8 +40,9 @@ interface End {
 const NEWLINE = 0x0a
 
 /**
- * Opens an audit log for appending, or begins one, readable by its owner alone: a file of JSON lines, each of which names the SHA-256 of the
- * one before ({@link verifyAuditLog}). Only the last line of an existing log is read. One program writes to a log at a time.
+ * Opens an audit log for appending, or begins one, readable by its owner alone: a file of JSON lines, each of which names the
+ * SHA-256 of the one before. Only the last line of an existing log is read; `verifyAuditLog` checks all of it. One program writes
+ * to a log at a time.
  *
  * @throws EnvelopeError `bad-audit-log` where the last line is incomplete or none of an audit log, or `path` is no plain file
  * @throws Error of Node with a code such as `ENOENT` or `EACCES`, and the `path`
@@ -107,9 +108,8 @@ function readEnd(file: number, name: string): End {
 }
 
 function torn(name: string, whole: number): Error {
-  return badLog(
-    `${name} ends in the middle of a line, as after a crash: keep a copy, cut the file to ${whole} bytes (truncate -s ${whole}), and check what is left with verifyAuditLog or \`otaseal audit verify\``,
-  )
+  const cut = `cut the file to ${whole} bytes (truncate -s ${whole})`
+  return badLog(`${name} ends in the middle of a line, as after a crash: keep a copy, ${cut}, and check it with \`otaseal audit verify\``)
 }
 
 /** As much of the file's end as its last line and the newline before it can take. */

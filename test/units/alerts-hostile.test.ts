@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createAlertPolicy } from '../../src/alerts.js'
+import * as device from '../../src/device.js'
+import * as main from '../../src/index.js'
+import * as node from '../../src/node.js'
 import { NOW, a, b, bySignature, counted, kid, refused, times, verified } from './alerts.js'
 import type { AlertOptions } from '../../src/alerts.js'
 import type { EnvelopeEvent } from '../../src/events.js'
@@ -31,6 +34,10 @@ describe('floods', () => {
     expect(() => createAlertPolicy()(counted('k'.repeat(2000)))).toThrow(TypeError)
     expect(() => createAlertPolicy()({ ...bySignature('revoked-key', b), app: 'x'.repeat(2000) } as EnvelopeEvent)).toThrow(TypeError)
   })
+})
+
+it('is not in what an app bundles', () => {
+  expect([main, node, device].map((door) => 'createAlertPolicy' in door)).toEqual([true, true, false])
 })
 
 describe('what is wrong', () => {
