@@ -47,7 +47,7 @@ describe('what is no key of ours says how to get one', () => {
   const legacy = rsa.privateKey.export({ type: 'pkcs1', ...cipher }) as string
 
   it.each([
-    ['an encrypted PKCS#8', encrypted, /encrypted with a passphrase.*openssl pkey -in KEY.pem -out DECRYPTED.pem/s],
+    ['an encrypted PKCS#8', encrypted, /encrypted with a passphrase.*decryptPrivateKey.*otaseal encrypt --key/s],
     ['an encrypted PKCS#1', legacy, /encrypted with a passphrase.*openssl pkey/s],
     ['an encrypted PKCS#1 on one line', legacy.replaceAll('\n', ' '), /encrypted with a passphrase/],
     ['an OpenSSH key', pem('OPENSSH PRIVATE KEY', new Uint8Array(99)), /OpenSSH key.*otaseal keygen.*ssh-keygen -p/s],
