@@ -76,6 +76,7 @@ async function makePair(type: Exclude<KeyType, 'secret'>, path: string, findPass
         [publicPath, 'public: belongs into the app, which trusts it'],
       ]),
       'Keep the private key out of version control and out of bundles, and keep a copy of it in a safe place.',
+      ...(passphrase === undefined ? [] : ['Without its passphrase the private key is lost: keep that too, in another place.']),
     ],
   }
 }
