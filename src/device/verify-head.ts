@@ -1,5 +1,5 @@
 import { EnvelopeError } from '../errors.js'
-import { releaseOf } from '../events.js'
+import { releaseOf, tellRefusal } from '../events.js'
 import { gravest, judgeSignatures } from '../trust/judge.js'
 import { readTrust } from '../trust/trust.js'
 import { checkClaims } from './claims.js'
@@ -36,10 +36,16 @@ export async function verifyHead(head: ParsedHead, policy: Policy): Promise<Veri
 async function believe(head: ParsedHead, policy: Policy): Promise<readonly PublicKey[]> {
   const trust = await readTrust(policy.trust, policy.backend)
   const verdicts = await judgeSignatures(head, { ...policy, trust })
-  for (const verdict of verdicts) tellVerdict(verdict, head.header, policy)
   const signers = signersOf(verdicts)
-  if (signers.length < trust.threshold) throw refusal(signers, verdicts, trust) // R26
-  checkClaims(head.header, policy, trust.minSequence)
+  try {
+    if (signers.length < trust.threshold) throw refusal(signers, verdicts, trust) // R26
+    checkClaims(head.header, policy, trust.minSequence)
+  } catch (error) {
+    // What the listener throws must not hide why.
+    tellVerdicts(verdicts, head.header, { ...policy, onEvent: (event) => tellRefusal(policy.onEvent, event) })
+    throw error
+  }
+  tellVerdicts(verdicts, head.header, policy)
   return signers
 }
 
@@ -56,11 +62,13 @@ function refusal(signers: readonly PublicKey[], verdicts: readonly Verdict[], { 
   return new EnvelopeError('threshold-not-met', `signatures count for ${signers.length} of the ${threshold} different trusted keys that must have signed`)
 }
 
-function tellVerdict({ kid, root, refused }: Verdict, header: Header, { onEvent, now }: Policy): void {
-  const record = { time: now, ...releaseOf(header), kid }
-  if (refused !== undefined) {
-    onEvent({ event: 'signature-refused', ...record, ...(root !== undefined && { root: root.kid }), code: refused.code })
-  } else if (root !== undefined) {
-    onEvent({ event: 'signature-counted', ...record, root: root.kid })
+function tellVerdicts(verdicts: readonly Verdict[], header: Header, { onEvent, now }: Policy): void {
+  for (const { kid, root, refused } of verdicts) {
+    const record = { time: now, ...releaseOf(header), kid }
+    if (refused !== undefined) {
+      onEvent({ event: 'signature-refused', ...record, ...(root !== undefined && { root: root.kid }), code: refused.code })
+    } else if (root !== undefined) {
+      onEvent({ event: 'signature-counted', ...record, root: root.kid })
+    }
   }
 }
