@@ -66,7 +66,13 @@ export interface EventOptions {
 /** @throws TypeError */
 export function eventOption({ onEvent }: EventOptions): EventListener {
   if (onEvent !== undefined && typeof onEvent !== 'function') throw new TypeError('onEvent must be a function')
-  return onEvent === undefined ? () => undefined : (event) => onEvent(Object.freeze(event))
+  return onEvent === undefined ? () => undefined : (event) => onEvent(frozen(event))
+}
+
+/** Nobody who is told can change what others are told, or what the call gives. */
+function frozen(event: EnvelopeEvent): EnvelopeEvent {
+  for (const value of Object.values(event)) Object.freeze(value)
+  return Object.freeze(event)
 }
 
 /** Tells of a refusal: what the listener throws must not hide why. */
