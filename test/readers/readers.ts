@@ -51,12 +51,12 @@ const parameters = { X25519: { name: 'X25519' }, 'P-256': { name: 'ECDH', namedC
 export async function privateCryptoKey(
   { curve, privateJwk }: TestReader, extractable: boolean, usages: KeyUsage[] = ['deriveBits'],
 ): Promise<CryptoKey> {
-  return (await webcrypto.subtle.importKey('jwk', privateJwk as JsonWebKey, parameters[curve], extractable, usages)) as CryptoKey
+  return (await webcrypto.subtle.importKey('jwk', privateJwk as JsonWebKey, parameters[curve], extractable, usages))
 }
 
 /** Its public half as WebCrypto has it. */
 export async function publicCryptoKey({ curve, publicJwk }: TestReader): Promise<CryptoKey> {
-  return (await webcrypto.subtle.importKey('jwk', publicJwk as JsonWebKey, parameters[curve], true, [])) as CryptoKey
+  return (await webcrypto.subtle.importKey('jwk', publicJwk as JsonWebKey, parameters[curve], true, []))
 }
 
 /** One slot as a publisher in another language would make it, or a hostile one: everything can be changed. */
