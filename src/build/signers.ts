@@ -31,8 +31,7 @@ interface HeldLink {
  * @throws EnvelopeError `bad-key`, `malformed-head`, `unsupported`, `untrusted-key`, `bad-signature`, `out-of-scope`, `expired`, `not-yet-valid`
  */
 export async function readSigners(plan: Plan): Promise<Signers> {
-  const signers = await readEach(plan.signers, plan)
-  const trust = await readTrust({ keys: plan.roots }, plan.backend)
+  const [signers, trust] = await Promise.all([readEach(plan.signers, plan), readTrust({ keys: plan.roots }, plan.backend)])
   const held = await Promise.all(plan.chain.map((link, i) => holdLink(parseLink(link, `chain[${i}]`), trust, plan, `chain[${i}]`)))
   checkUse(signers, held, trust)
   return { signers, owners: signers.flatMap(({ publicKey }) => ownersOf(publicKey, held)) }
