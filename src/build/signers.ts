@@ -14,7 +14,7 @@ import type { KeySigner, SignerInput } from './signer.js'
 export interface Signers {
   /** Each once, however often it was given. */
   readonly signers: readonly KeySigner[]
-  /** The trust-store keys that the signatures stand for: those that signed the links of a delegated key, else the key itself. */
+  /** The trust-store keys that the signatures stand for: those that signed the links of a delegated key, else the key itself; each once. */
   readonly owners: readonly PublicKey[]
 }
 
@@ -34,7 +34,8 @@ export async function readSigners(plan: Plan): Promise<Signers> {
   const [signers, trust] = await Promise.all([readEach(plan.signers, plan), readTrust({ keys: plan.roots }, plan.backend)])
   const held = await Promise.all(plan.chain.map((link, i) => holdLink(parseLink(link, `chain[${i}]`), trust, plan, `chain[${i}]`)))
   checkUse(signers, held, trust)
-  return { signers, owners: signers.flatMap(({ publicKey }) => ownersOf(publicKey, held)) }
+  const owners = signers.flatMap(({ publicKey }) => ownersOf(publicKey, held))
+  return { signers, owners: unique(owners, ({ kid }) => kid) }
 }
 
 /** Keys that sign, each once. */
