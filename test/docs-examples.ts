@@ -56,6 +56,18 @@ globalThis.fetch = async (url, options = {}) => {
   const [, first, last] = /^bytes=(\\d+)-(\\d+)$/.exec(headers.range ?? '') ?? []
   return first === undefined ? new Response(body) : new Response(body.subarray(Number(first), Number(last) + 1), { status: 206 })
 }
+const request = (result, isNew) => {
+  const made = { result }
+  queueMicrotask(() => {
+    if (isNew) made.onupgradeneeded()
+    made.onsuccess()
+  })
+  return made
+}
+const kept = new Map()
+const objectStore = () => ({ get: (name) => request(kept.get(name)), put: (value, name) => request(kept.set(name, value)) })
+let opened = 0
+globalThis.indexedDB = { open: () => request({ createObjectStore: objectStore, transaction: () => ({ objectStore }) }, opened++ === 0) }
 if (isMainThread) {
   globalThis.Worker = class {
     #thread

@@ -12,6 +12,7 @@
  *   run by test/signers/adapters.test.ts.
  * - `https://updates.example.com/NAME` is the file NAME of the folder, byte ranges included.
  * - `Worker` is that of browsers, as far as an example needs it: `onmessage`, `onerror`, `postMessage`, `terminate`.
+ * - `indexedDB` is a stand-in that keeps values under names, in one example's memory.
  * - `// prints TEXT`, in sh `# prints TEXT`: TEXT is a line of what the block prints.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
