@@ -31,6 +31,7 @@ export type {
   Claims,
   CryptoKeyLike,
   DecodedHead,
+  DecodedLink,
   DecryptedBundle,
   DecryptedChunk,
   DecryptedStream,

@@ -29,6 +29,7 @@ From stdin to stdout the envelope lies, still encrypted, in a temporary file of 
 
 Examples:
   $ otaseal decrypt dist.zip.otaseal --key .otaseal_key.pub --app com.example.app
+  $ otaseal decrypt update.otaseal --key trust.json --reader .otaseal_reader --app com.example.app
   $ otaseal decrypt update.otaseal --key .otaseal_key.pub --app com.example.app --channel production \\
       --last-sequence 1763700000 -o update.zip
   $ curl -s https://example.com/u | otaseal decrypt - --key key.pub --app com.example.app -o - | bsdtar -tf -
@@ -51,13 +52,13 @@ export function addDecrypt(program: Command, terminal: Terminal): void {
 
 async function decrypt(path: string, flags: DecryptFlags, terminal: Terminal): Promise<void> {
   const target: Target = { path: flags.output ?? defaultOutput(path), force: flags.force === true }
-  checkTarget(target, [path, ...(flags.key ?? []), ...(flags.reader === undefined ? [] : [flags.reader])], terminal)
+  checkTarget(target, [path, ...(flags.key ?? []), ...(flags.reader ?? []), ...(flags.passphraseFile === undefined ? [] : [flags.passphraseFile])], terminal)
   const policy = await requirePolicy(flags, terminal)
   const { header, signers } = await withAudit(
     flags,
     terminal,
     async (onEvent) => decryptTo(path, target, { ...policy, onEvent }, terminal),
-    [path, target.path, ...(flags.key ?? [])],
+    [path, target.path, ...(flags.key ?? []), ...(flags.reader ?? [])],
   )
   const outcome = {
     data: { output: target.path, ...headerData(header), checksum: header.bundle.checksum, signers },

@@ -8,24 +8,28 @@ import { packFolder } from './folder.js'
 import { headerData, headerRows } from './header-view.js'
 import { counted, inputName, inputPieces, statInput, streamOf } from './input.js'
 import { interruptible } from './interrupt.js'
-import { PRIVATE_KEY_FILE, environmentSecret, readerSecret } from './keys.js'
+import { linksOf } from './links.js'
+import { PRIVATE_KEY_FILE, environmentSecret } from './keys.js'
 import { date, digits, jsonFlag, metaFlag, repeatable, single } from './options.js'
 import { checkTarget, fileOutput, isSameFile, refuseInside } from './output.js'
 import { tally } from './progress.js'
+import { recipientsOf } from './reader-files.js'
 import { refuseSecretName, withoutSecret } from './secret-files.js'
 import { SIGN_HELP, addSignFlags, signersOf } from './sign-command.js'
 import { printable, table } from './text.js'
 import type { Command } from 'commander'
 import type { Stats } from 'node:fs'
-import type { Progress } from '../index.js'
+import type { Progress, ReaderInput } from '../index.js'
 import type { EncryptedFile, EncryptOptions, EventListener, SignerInput } from '../node.js'
 import type { AuditFlags } from './audit-flag.js'
+import type { LinkFlags } from './links.js'
 import type { Pieces } from './input.js'
+import type { Recipients } from './reader-files.js'
 import type { Target } from './output.js'
 import type { SignFlags } from './sign-command.js'
 import type { Outcome, Terminal } from './terminal.js'
 
-interface EncryptFlags extends SignFlags, AuditFlags {
+interface EncryptFlags extends SignFlags, AuditFlags, LinkFlags {
   readonly app: string
   readonly bundleVersion: string
   readonly sequence?: number
@@ -49,7 +53,8 @@ refused.
 Keys: --key wins over OTASEAL_PRIVATE_KEY (PEM or JWK, also where newlines were lost), which wins over ${PRIVATE_KEY_FILE}.
 Of encrypted keys, all with one passphrase: --passphrase-file wins over OTASEAL_PASSPHRASE, which wins over asking for it.
 ${SIGN_HELP}
-Readers: --reader wins over OTASEAL_READER_SECRET; without either, all who have the public key can read.
+Readers: --reader wins over OTASEAL_READER_SECRET; without either, all who have the public key can read; under a link, all
+who have the public key of its --root.
 
 The envelope's head comes first and is known last: its body lies in a temporary file until then, beside the envelope,
 or in TMPDIR where the envelope goes to stdout.
@@ -57,6 +62,8 @@ or in TMPDIR where the envelope goes to stdout.
 Examples:
   $ otaseal encrypt dist --app com.example.app --bundle-version 1.4.0
   $ otaseal encrypt dist --app com.example.app --bundle-version 1.4.0 --channel beta --expires 2027-01-31 -o beta.otaseal
+  $ otaseal encrypt dist --app com.example.app --bundle-version 1.4.0 --key release --chain release.link --root root.pub
+  $ otaseal encrypt dist --app com.example.app --bundle-version 1.4.0 --reader device.pub --reader .otaseal_secret
   $ zip -qr - www | otaseal encrypt - --type application/zip --app com.example.app --bundle-version 1.4.0 > www.otaseal
 `
 
@@ -76,7 +83,9 @@ export function addEncrypt(program: Command, terminal: Terminal): void {
     .addOption(single('--type <media>', 'media type (default: application/zip for a folder or *.zip, else application/octet-stream)'))
     .addOption(metaFlag())
   addSignFlags(command)
-    .addOption(repeatable('--reader <file>', 'secret of those who may read it; repeatable (or OTASEAL_READER_SECRET)'))
+    .addOption(repeatable('--chain <file>', 'link by which a root key lets a --key sign, made by `otaseal delegate`; repeatable'))
+    .addOption(repeatable('--root <file>', 'public key of the root that signed the --chain; repeatable'))
+    .addOption(repeatable('--reader <file>', 'public key, X25519 or P-256, or secret of those who may read it; repeatable (or OTASEAL_READER_SECRET)'))
     .addOption(single('-o, --output <file>', 'the envelope, - for stdout (default: BUNDLE.otaseal)'))
     .option('--force', 'replace an existing file')
     .addOption(auditFlag())
@@ -89,12 +98,14 @@ async function encrypt(path: string, flags: EncryptFlags, terminal: Terminal): P
   const target: Target = { path: flags.output ?? defaultOutput(path), force: flags.force === true }
   const stats = path === '-' ? undefined : await statInput(path)
   const isFolder = stats?.isDirectory() === true
-  const { signers, secretFiles: keyFiles, publicFiles } = await signersOf(flags, terminal)
-  const readers = await readerSecrets(flags.reader, terminal)
-  const secretFiles = [...keyFiles, ...(flags.reader ?? [])]
+  const { signers, secretFiles: keyFiles, publicFiles: signKeys } = await signersOf(flags, terminal)
+  const { readers, secretFiles: readerFiles, publicFiles: readerKeys } = await readersOf(flags.reader, terminal)
+  const links = await linksOf(flags)
+  const secretFiles = [...keyFiles, ...readerFiles]
+  const publicFiles = [...signKeys, ...readerKeys, ...links.files]
   checkTarget(target, [...secretFiles, ...publicFiles, path], terminal)
   await (isFolder ? checkFolder(path, target, secretFiles) : checkFile(path, secretFiles))
-  const options = encryptOptions(flags, signers, readers, flags.type ?? defaultType(path, isFolder))
+  const options = { ...encryptOptions(flags, signers, readers, flags.type ?? defaultType(path, isFolder)), ...links.options }
   if (isFolder && flags.audit !== undefined) await refuseInside(path, flags.audit, 'the log would be in the bundle')
   const work = async (onEvent?: EventListener): Promise<EncryptedFile> =>
     callFileFunction('encrypting', path, terminal, async (onProgress) =>
@@ -111,7 +122,7 @@ async function encrypt(path: string, flags: EncryptFlags, terminal: Terminal): P
 function encryptOptions(
   { app, bundleVersion, sequence, allowFutureSequence, channel, runtime, expires, meta }: EncryptFlags,
   signer: readonly SignerInput[],
-  readers: readonly Uint8Array[] | undefined,
+  readers: readonly ReaderInput[] | undefined,
   type: string,
 ): EncryptOptions {
   return {
@@ -120,10 +131,13 @@ function encryptOptions(
   }
 }
 
-async function readerSecrets(files: readonly string[] | undefined, terminal: Terminal): Promise<readonly Uint8Array[] | undefined> {
-  if (files !== undefined) return Promise.all(files.map(async (file) => readerSecret(file, terminal)))
+async function readersOf(
+  files: readonly string[] | undefined,
+  terminal: Terminal,
+): Promise<Partial<Recipients> & Pick<Recipients, 'secretFiles' | 'publicFiles'>> {
+  if (files !== undefined) return recipientsOf(files, terminal)
   const secret = environmentSecret()
-  return secret && [secret]
+  return { ...(secret !== undefined && { readers: [secret] }), secretFiles: [], publicFiles: [] }
 }
 
 function defaultOutput(path: string): string {

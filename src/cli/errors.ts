@@ -84,6 +84,10 @@ const flags: ReadonlyMap<string, string> = new Map([
   ['expires', '--expires'],
   ['type', '--type'],
   ['lastSequence', '--last-sequence'],
+  ['clockTolerance', '--clock-tolerance'],
+  ['notBefore', '--not-before'],
+  ['notAfter', '--not-after'],
+  ['maxSequence', '--max-sequence'],
 ])
 
 /** A message of the library about an option, in the words of the command line. */

@@ -1,4 +1,4 @@
-import { decodeHead, splitEnvelope } from '../index.js'
+import { EnvelopeError, decodeHead, publicJwk, splitEnvelope } from '../index.js'
 import { verifyFile } from '../node.js'
 import { UsageError, failureOf } from './errors.js'
 import { callFileFunction } from './file-call.js'
@@ -7,8 +7,9 @@ import { inputPieces, startOf, statInput, streamOf, withStart } from './input.js
 import { jsonFlag } from './options.js'
 import { addPolicyFlags, readPolicy } from './policy.js'
 import { printable, sizeText, table } from './text.js'
+import { scopeText, validityText } from './trust-view.js'
 import type { Command } from 'commander'
-import type { DecodedHead, DeviceOptions } from '../index.js'
+import type { DecodedHead, DecodedLink, DeviceOptions } from '../index.js'
 import type { Pieces } from './input.js'
 import type { PolicyFlags } from './policy.js'
 import type { Outcome, Terminal } from './terminal.js'
@@ -31,6 +32,13 @@ interface Sight {
   readonly head: DecodedHead
   /** Bytes of payload that are there, as far as that is known. */
   readonly payloadSize: number | undefined
+  readonly links: readonly ShownLink[]
+}
+
+/** A link for people and programs. */
+interface ShownLink extends Omit<DecodedLink, 'key'> {
+  /** The kid of the key that may sign; `undefined` for one that no device takes. */
+  readonly delegate: string | undefined
 }
 
 export function addInspect(program: Command, terminal: Terminal): void {
@@ -53,7 +61,9 @@ async function inspect(path: string, flags: PolicyFlags, terminal: Terminal): Pr
   try {
     const start = await startOf(pieces, START)
     const { head, payload } = splitEnvelope(start)
-    const sight: Sight = { head: decodeHead(head), payloadSize: size && size - start.length + payload.length }
+    const decoded = decodeHead(head)
+    const links = await Promise.all(decoded.links.map(showLink))
+    const sight: Sight = { head: decoded, payloadSize: size && size - start.length + payload.length, links }
     if (policy === undefined) {
       if (terminal.json) terminal.note(NO_KEY)
       const payloadSize = sight.payloadSize ?? payload.length + (await lengthOf(pieces))
@@ -78,6 +88,14 @@ async function showVerdict(sight: Sight, path: string, pieces: Pieces, policy: D
   }
 }
 
+async function showLink({ key, ...link }: DecodedLink): Promise<ShownLink> {
+  const named = await publicJwk(key).catch((error: unknown) => {
+    if (error instanceof EnvelopeError && error.code === 'bad-key') return undefined
+    throw error
+  })
+  return { ...link, delegate: named?.kid }
+}
+
 /** `undefined` for what has no size before it is read. */
 async function fileSize(path: string): Promise<number | undefined> {
   const stats = path === '-' ? undefined : await statInput(path)
@@ -92,18 +110,21 @@ async function lengthOf(pieces: Pieces): Promise<number> {
 
 /** A check that nothing enforces would be believed. */
 function refuseIdleFlags(flags: PolicyFlags): void {
-  const { app, channel, lastSequence, runtime, type, reader } = flags
-  if ([app, channel, lastSequence, runtime, type, reader].every((value) => value === undefined)) return
+  const { app, channel, lastSequence, runtime, type, reader, passphraseFile, clockTolerance } = flags
+  if ([app, channel, lastSequence, runtime, type, reader, passphraseFile, clockTolerance].every((value) => value === undefined)) return
   throw new UsageError('nothing can be checked without a trusted key: pass --key FILE, or leave the other flags out')
 }
 
 /** `checksum` is known only where all is verified. */
-function outcomeOf({ head, payloadSize }: Sight, notice: string, checksum: string | undefined): Outcome {
-  const { header, signatures, slots, chunks, payloadLength } = head
+function outcomeOf({ head, payloadSize, links }: Sight, notice: string, checksum: string | undefined): Outcome {
+  const { header, signatures, slots, slotAlgorithms, chunks, payloadLength } = head
   const { chunk } = header.body
   const payload = { expected: payloadLength, present: payloadSize }
   return {
-    data: { verified: checksum !== undefined, notice, ...headerData(header), checksum, chunk, chunks, payload, signatures, slots },
+    data: {
+      ...{ verified: checksum !== undefined, notice, ...headerData(header), checksum, chunk, chunks, payload },
+      ...{ signatures, slots, slotAlgorithms, links },
+    },
     lines: [
       printable(notice),
       ...table([
@@ -112,8 +133,19 @@ function outcomeOf({ head, payloadSize }: Sight, notice: string, checksum: strin
         ['chunks', `${chunks} of ${chunk} bytes`],
         ['payload', payloadSize === payloadLength ? sizeText(payloadSize) : `${payloadSize ?? 'some'} of ${payloadLength} bytes`],
         ...signatures.map(({ alg, kid }) => ['signature', `${alg} ${kid}`] as const),
-        ...slots.map((kid) => ['reader', kid ?? 'of a kind that this version cannot read'] as const),
+        ...slots.map((kid, i) => ['reader', kid === undefined ? 'of a kind that this version cannot read' : `${slotAlgorithms[i] ?? ''} ${kid}`] as const),
+        ...links.flatMap(linkRows),
       ]),
     ],
   }
+}
+
+function linkRows(link: ShownLink): readonly (readonly [string, string])[] {
+  const { alg, signer, delegate, maxSequence } = link
+  return [
+    ['link by', `${alg} ${signer}`],
+    ['  lets sign', delegate ?? 'a key that no device takes'],
+    ['  validity', validityText(link)],
+    ['  scope', `${scopeText(link)}${maxSequence === undefined ? '' : `; up to sequence ${maxSequence}`}`],
+  ]
 }

@@ -5,16 +5,17 @@ import { encryptPrivateKey, generateKeyPair, readerKid } from '../index.js'
 import { writeWhole } from '../node/temporary-file.js'
 import { FileError, UsageError, fileCallError } from './errors.js'
 import { interruptible } from './interrupt.js'
-import { PRIVATE_KEY_FILE, SECRET_FILE, SECRET_SIZE } from './keys.js'
+import { PRIVATE_KEY_FILE, READER_FILE, SECRET_FILE, SECRET_SIZE } from './keys.js'
 import { jsonFlag, single } from './options.js'
 import { exists } from './output.js'
 import { newPassphrase } from './passphrase.js'
 import { table } from './text.js'
 import type { Command } from 'commander'
+import type { KeyPairType } from '../index.js'
 import type { PassphraseFlags } from './passphrase.js'
 import type { Outcome, Terminal } from './terminal.js'
 
-type KeyType = 'RSA-4096' | 'Ed25519' | 'secret'
+type KeyType = KeyPairType | 'secret'
 
 interface KeygenFlags extends PassphraseFlags {
   readonly type: KeyType
@@ -34,6 +35,7 @@ Examples:
   $ otaseal keygen                                RSA-4096: .otaseal_key and .otaseal_key.pub
   $ otaseal keygen --type Ed25519 -o release_key  smaller and faster, where every device has Ed25519
   $ otaseal keygen --passphrase                   the private key encrypted: asks for a passphrase, twice
+  $ otaseal keygen --type X25519                  .otaseal_reader and .otaseal_reader.pub, for bundles that only its holder can read
   $ otaseal keygen --type secret                  .otaseal_secret, for bundles that only its holders can read
 `
 
@@ -41,9 +43,9 @@ export function addKeygen(program: Command, terminal: Terminal): void {
   program
     .command('keygen')
     .summary('make a key pair, or a reader secret')
-    .description('Makes a key pair to sign releases with, or a secret that restricts who can read them. Never overwrites a file.')
-    .addOption(new Option('--type <type>', 'what to make').choices(['RSA-4096', 'Ed25519', 'secret']).default('RSA-4096'))
-    .addOption(single('-o, --output <file>', `private file (default: ${PRIVATE_KEY_FILE}, or ${SECRET_FILE} for a secret)`))
+    .description('Makes a key pair to sign releases with, or a key pair or secret that restricts who can read them. Never overwrites a file.')
+    .addOption(new Option('--type <type>', 'what to make').choices(['RSA-4096', 'Ed25519', 'X25519', 'P-256', 'secret']).default('RSA-4096'))
+    .addOption(single('-o, --output <file>', `private file (default: ${PRIVATE_KEY_FILE}, ${READER_FILE} for X25519 and P-256, ${SECRET_FILE} for a secret)`))
     .option('--passphrase', 'encrypt the private key with a passphrase, which is asked for (or OTASEAL_PASSPHRASE)')
     .addOption(single('--passphrase-file <file>', 'encrypt it with the passphrase that is the first line of this file'))
     .addOption(jsonFlag())
@@ -55,7 +57,7 @@ async function keygen(flags: KeygenFlags, terminal: Terminal): Promise<Outcome> 
   const { type, output } = flags
   const isEncrypted = flags.passphrase === true || flags.passphraseFile !== undefined
   if (output === '-') throw new UsageError('keys are written to files only: pass -o FILE')
-  if (type !== 'secret') return makePair(type, output ?? PRIVATE_KEY_FILE, isEncrypted && (async () => newPassphrase(flags, terminal)))
+  if (type !== 'secret') return makePair(type, output ?? (isReader(type) ? READER_FILE : PRIVATE_KEY_FILE), isEncrypted && (async () => newPassphrase(flags, terminal)))
   if (isEncrypted) throw new UsageError('a reader secret has no passphrase: keep its file as secret as one, or leave --passphrase out')
   return makeSecret(output ?? SECRET_FILE)
 }
@@ -72,13 +74,18 @@ async function makePair(type: Exclude<KeyType, 'secret'>, path: string, findPass
     lines: [
       `${type} key pair, kid ${kid}`,
       ...table([
-        [path, 'private: signs releases; for `otaseal encrypt`, or as OTASEAL_PRIVATE_KEY in CI'],
-        [publicPath, 'public: belongs into the app, which trusts it'],
+        [path, isReader(type) ? 'private: for those who may read the bundles' : 'private: signs releases; for `otaseal encrypt`, or as OTASEAL_PRIVATE_KEY in CI'],
+        [publicPath, isReader(type) ? 'public: for the publisher, as `otaseal encrypt --reader`' : 'public: belongs into the app, which trusts it'],
       ]),
       'Keep the private key out of version control and out of bundles, and keep a copy of it in a safe place.',
       ...(passphrase === undefined ? [] : ['Without its passphrase the private key is lost: keep that too, in another place.']),
     ],
   }
+}
+
+/** Whether a key pair is one of those who read, not of those who sign. */
+function isReader(type: KeyType): boolean {
+  return type === 'X25519' || type === 'P-256'
 }
 
 async function makeSecret(path: string): Promise<Outcome> {

@@ -1,11 +1,12 @@
 import { EnvelopeError } from '../index.js'
-import { environment, keyText, readKeyFile, warnIfOpen } from './key-file.js'
+import { environment, keyText, warnIfOpen } from './key-file.js'
 import { unlockKeys } from './passphrase.js'
 import type { PassphraseFlags } from './passphrase.js'
 import type { Terminal } from './terminal.js'
 
 export const PRIVATE_KEY_FILE = '.otaseal_key'
 export const SECRET_FILE = '.otaseal_secret'
+export const READER_FILE = '.otaseal_reader'
 export const SECRET_SIZE = 32
 
 const secretText = /^[A-Za-z0-9_-]{43}$/
@@ -32,27 +33,14 @@ export async function privateKeys(
   return { keys: await unlockKeys(keys, flags, terminal), files: chosen }
 }
 
-/** Public keys from `--key` or OTASEAL_PUBLIC_KEY; `undefined` where neither is there. */
-export async function publicKeys(files: readonly string[] | undefined): Promise<readonly string[] | undefined> {
-  const text = environment('OTASEAL_PUBLIC_KEY')
-  if (files === undefined) return text === undefined ? undefined : [text]
-  return Promise.all(files.map(async (file) => keyText(file, '--key', 'pass the public key, for example .otaseal_key.pub')))
-}
-
-/** The 32 bytes of a file made by `otaseal keygen --type secret`. */
-export async function readerSecret(file: string, terminal: Terminal): Promise<Uint8Array> {
-  const bytes = await readKeyFile(file, '--reader', 'make one with `otaseal keygen --type secret`')
-  await warnIfOpen(file, terminal)
-  return bytes.length === SECRET_SIZE ? bytes : secretBytes(Buffer.from(bytes).toString('latin1'), file)
-}
-
 /** The secret in OTASEAL_READER_SECRET; `undefined` where it is not set. */
 export function environmentSecret(): Uint8Array | undefined {
   const text = environment('OTASEAL_READER_SECRET')
   return text === undefined ? undefined : secretBytes(text, 'OTASEAL_READER_SECRET')
 }
 
-function secretBytes(text: string, source: string): Uint8Array {
+/** The 32 bytes of a secret as text; `source` is where it comes from. */
+export function secretBytes(text: string, source: string): Uint8Array {
   const trimmed = text.trim()
   const bytes = Buffer.from(trimmed, 'base64url')
   if (secretText.test(trimmed) && bytes.toString('base64url') === trimmed) return bytes

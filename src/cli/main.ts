@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addAudit } from './audit.js'
 import { addDecrypt } from './decrypt.js'
+import { addDelegate } from './delegate.js'
 import { addEncrypt } from './encrypt.js'
 import { addInspect } from './inspect.js'
 import { addKeygen } from './keygen.js'
@@ -40,7 +41,7 @@ function createProgram(terminal: Terminal): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', EXAMPLES)
-  for (const add of [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect, addTrust, addAudit]) add(program, terminal)
+  for (const add of [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect, addTrust, addDelegate, addAudit]) add(program, terminal)
   return program
 }
 

@@ -5,7 +5,7 @@ import type { Pieces } from './input.js'
 
 /** A private key begins in the first so many bytes of its file, and one in JSON has no more. */
 const START = 16_384
-const secretName = /^\.otaseal_(key|secret)(?!.*\.pub$)/i
+const secretName = /^\.otaseal_(key|secret|reader)(?!.*\.pub$)/i
 /** With what a key may come after where it is read: a byte order mark, white space, quotes. */
 const privatePem = /^(\xef\xbb\xbf|[\s"'`])*-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/
 

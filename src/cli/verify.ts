@@ -15,6 +15,7 @@ import type { Terminal } from './terminal.js'
 const EXAMPLES = `
 Examples:
   $ otaseal verify dist.zip.otaseal --key .otaseal_key.pub --app com.example.app
+  $ otaseal verify dist.zip.otaseal --key trust.json --app com.example.app --clock-tolerance 300
   $ otaseal verify - --key old.pub --key new.pub --app com.example.app --json < dist.zip.otaseal
 `
 
@@ -35,7 +36,7 @@ async function verify(path: string, flags: PolicyFlags & AuditFlags, terminal: T
   const policy = await requirePolicy(flags, terminal)
   const work = async (onEvent?: EventListener): Promise<DecryptedFile> =>
     callFileFunction('verifying', path, terminal, async (onProgress) => verifyFile(fileInput(path), { ...policy, onProgress, onEvent }))
-  const { header, signers } = await withAudit(flags, terminal, work, [path, ...(flags.key ?? [])])
+  const { header, signers } = await withAudit(flags, terminal, work, [path, ...(flags.key ?? []), ...(flags.reader ?? [])])
   const { checksum } = header.bundle
   await terminal.show({
     data: { ...headerData(header), checksum, signers },
