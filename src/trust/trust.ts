@@ -34,17 +34,19 @@ export interface Trust {
 
 /** @throws TypeError; EnvelopeError `bad-trust-store` */
 export function trustOption(trust: TrustInput): TrustOption {
-  return isTrustStore(trust) ? { store: trustStoreText(trust) } : { keys: listOption('trust', trust) }
+  return isTrustStore(trust) ? { store: trustStoreText(trust) } : { keys: listOption('trust', trust as KeyInput | readonly KeyInput[]) }
 }
 
 /** A JSON object with `keys` is a trust store, one with `kty` a key. */
-function isTrustStore(trust: TrustInput): trust is TrustStore {
+function isTrustStore(trust: TrustInput): boolean {
+  // No key is so long: who reads it as a trust store says that it is too large.
+  if (typeof trust === 'string' && trust.length > TRUST_SIZE_MAX) return trust.trimStart().startsWith('{')
   const value: unknown = typeof trust === 'string' ? jsonObject(trust) : trust
   return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, 'keys') && !Object.hasOwn(value, 'kty')
 }
 
 function jsonObject(text: string): unknown {
-  if (text.length > TRUST_SIZE_MAX || !text.trimStart().startsWith('{')) return undefined
+  if (!text.trimStart().startsWith('{')) return undefined
   try {
     return JSON.parse(text)
   } catch {
