@@ -6,6 +6,7 @@ import { addDelegate } from './delegate.js'
 import { addEncrypt } from './encrypt.js'
 import { addInspect } from './inspect.js'
 import { addKeygen } from './keygen.js'
+import { addReadersCommand } from './readers.js'
 import { createTerminal, tolerateBrokenPipes } from './terminal.js'
 import { addTrust } from './trust.js'
 import { addVerify } from './verify.js'
@@ -41,7 +42,7 @@ function createProgram(terminal: Terminal): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', EXAMPLES)
-  for (const add of [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect, addTrust, addDelegate, addAudit]) add(program, terminal)
+  for (const add of [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect, addTrust, addDelegate, addReadersCommand, addAudit]) add(program, terminal)
   return program
 }
 
