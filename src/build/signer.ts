@@ -68,9 +68,8 @@ function isSigner(input: SignerInput): input is Signer {
 }
 
 async function externalSigner(signer: Signer, backend: Backend, signal: AbortSignalLike | undefined): Promise<KeySigner> {
-  const { algorithm, name, timeout = TIMEOUT_SECONDS } = signer
-  checkMembers(signer)
-  const key = await readPublicKey(signer.publicKey, backend)
+  const { algorithm, publicKey, name, timeout } = readMembers(signer)
+  const key = await readPublicKey(publicKey, backend)
   if (key.algorithm !== algorithm) {
     throw new EnvelopeError('bad-key', `the public key of the signer is for ${key.algorithm}, not for ${algorithm}, which it names as its algorithm`)
   }
@@ -78,12 +77,15 @@ async function externalSigner(signer: Signer, backend: Backend, signal: AbortSig
   return { publicKey: key, sign: async (message) => signExternally(checked, message, { backend, signal }) }
 }
 
-function checkMembers({ algorithm, name, timeout = TIMEOUT_SECONDS, sign }: { readonly [K in keyof Signer]: unknown }): void {
-  if (typeof sign !== 'function') throw new TypeError('signer must have the method sign')
+/** Its members, each read once; `sign` stays a method of the caller's own object. */
+function readMembers(signer: { readonly [K in keyof Signer]: unknown }): Omit<Signer, 'sign' | 'timeout'> & { readonly timeout: number } {
+  const { algorithm, publicKey, name, timeout = TIMEOUT_SECONDS } = signer
+  if (typeof signer.sign !== 'function') throw new TypeError('signer must have the method sign')
   if (algorithm !== 'PS256' && algorithm !== 'Ed25519') throw new TypeError("signer must have the algorithm 'PS256' or 'Ed25519'")
   if (name !== undefined && typeof name !== 'string') throw new TypeError('name of the signer must be a string')
   if (typeof timeout !== 'number') throw new TypeError('timeout of the signer must be a number')
   if (!(timeout > 0 && timeout <= TIMEOUT_SECONDS_MAX)) {
     throw new RangeError(`timeout of the signer must be above 0 and at most ${TIMEOUT_SECONDS_MAX} seconds`)
   }
+  return { algorithm, publicKey: publicKey as KeyInput, name, timeout }
 }

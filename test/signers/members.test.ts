@@ -37,6 +37,18 @@ describe('The members of a signer', () => {
     expect(text.startsWith(`the signer ${isShown ? name : ed25519.kid} gave 3 bytes`)).toBe(true)
   })
 
+  test('are each read once, so that what was checked is what is used', async () => {
+    const reads: string[] = []
+    const signer = new Proxy(watchedSigner(ed25519, undefined, { name: 'agent', timeout: 5 }), {
+      get: (target, name) => {
+        reads.push(String(name))
+        return Reflect.get(target, name) as unknown
+      },
+    })
+    await signWith(signer)
+    for (const name of ['algorithm', 'publicKey', 'name', 'timeout']) expect(reads.filter((read) => read === name), name).toHaveLength(1)
+  })
+
   const wrong: readonly (readonly [string, Partial<Record<keyof Signer, unknown>>, typeof TypeError | typeof RangeError, RegExp])[] = [
     ['no method', { sign: undefined }, TypeError, /method sign/],
     ['no algorithm', { algorithm: undefined }, TypeError, /algorithm/],
