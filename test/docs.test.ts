@@ -75,11 +75,20 @@ describe('docs/errors.md', () => {
 })
 
 test('docs/security.md names a code of the library in each row of its attacks', () => {
-  const table = textOf('docs/security.md').split('\n## What is refused\n')[1]?.split('\n## ')[0] ?? ''
+  const table = textOf('docs/security.md').split('\n## What is refused\n')[1]?.split('\n### On keys and trust\n')[0] ?? ''
   const cells = [...table.matchAll(/^\|.*\| (`.*`) \|$/gm)].map(([, cell = '']) => cell)
   const codes = cells.flatMap((cell) => cell.replaceAll('`', '').split(', '))
   expect(codes.length).toBeGreaterThan(20)
   expect(codes.filter((code) => !errorCodes.some((known) => known === code))).toEqual([])
+})
+
+test('docs/security.md has the attacks on keys and trust that are tested, with the codes of their tests', () => {
+  const tests = textOf('test/trust/attacks.test.ts').split("describe('docs/security.md: attacks on keys and trust'")[1] ?? ''
+  const titles = [...tests.matchAll(/^ {2}test\('([^']+)'/gm)].map(([, title]) => title)
+  const table = textOf('docs/security.md').split('\n### On keys and trust\n')[1]?.split('\n## ')[0] ?? ''
+  const rows = [...table.matchAll(/^\|.*\| `([a-z-]+)` \| ([^|]+) \|$/gm)].map(([, code = '', name = '']) => `${name}: ${code}`)
+  expect(rows.length).toBeGreaterThan(12)
+  expect(rows).toEqual(titles)
 })
 
 /** A heading's anchor, as GitHub makes it. */
