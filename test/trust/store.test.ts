@@ -27,7 +27,7 @@ async function codeOf(store: object | string): Promise<string> {
   for (const form of forms) {
     const trust = form as TrustInput
     codes.add((await refusal(() => verifyAndDecrypt(signed, { ...accepting(secret), trust }))).code)
-    codes.add((await refusal(() => checkTrustStore(form as TrustStore))).code)
+    codes.add((await refusal(() => checkTrustStore(form))).code)
     codes.add((await refusal(() => verifyTrustUpdate(updateOf(storeOf([B], { epoch: 9 }), [B]), { trust, now: NOW }))).code)
   }
   if (typeof store === 'object') {
