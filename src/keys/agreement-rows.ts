@@ -1,10 +1,9 @@
 import { equalBytes } from '../bytes.js'
-import { AGREEMENT_SIZE } from '../crypto/agreement-shape.js'
+import { AGREEMENT_SIZE, isPossiblePoint } from '../crypto/agreement-shape.js'
 import { base64urlEncode } from '../text.js'
 import { badKey } from './bad-key.js'
 import { badDer, derTag, readDer, readSequence, takeDer, takeInteger, wholeBits } from './der.js'
 import { takeTail } from './one-asymmetric-key.js'
-import { isBelowFieldPrime } from './public-numbers.js'
 import type { AgreementCurve, AgreementPublicJwk } from '../crypto/backend.js'
 
 /** What the OCTET STRING of a PKCS#8 holds. */
@@ -96,20 +95,21 @@ export function agreementRow(fits: (row: AgreementRow) => boolean): AgreementRow
   )
 }
 
-/** A canonical u below 2^255 - 19, which every honest key is (RFC 7748 section 5); who seals for it refuses a small order. */
+/** A small order shows only when a secret is made. */
 function x25519PublicJwk(u: Uint8Array = new Uint8Array(0)): AgreementPublicJwk {
-  checkSize(u)
-  if ((u.at(-1) ?? 0) >= 0x80 || !isBelowFieldPrime(u)) throw badKey('the X25519 public key is not in its canonical encoding (RFC 7748)')
-  return { kty: 'OKP', crv: 'X25519', x: base64urlEncode(u) }
+  return checkPoint({ kty: 'OKP', crv: 'X25519', x: numberText(u) })
 }
 
-/** Whether the point is on the curve, the platform knows. */
 function p256PublicJwk(x: Uint8Array = new Uint8Array(0), y: Uint8Array = new Uint8Array(0)): AgreementPublicJwk {
-  checkSize(x)
-  checkSize(y)
-  return { kty: 'EC', crv: 'P-256', x: base64urlEncode(x), y: base64urlEncode(y) }
+  return checkPoint({ kty: 'EC', crv: 'P-256', x: numberText(x), y: numberText(y) })
 }
 
-function checkSize(number: Uint8Array): void {
+function numberText(number: Uint8Array): string {
   if (number.length !== AGREEMENT_SIZE) throw badKey(`each number of an X25519 or P-256 key has exactly ${AGREEMENT_SIZE} bytes`)
+  return base64urlEncode(number)
+}
+
+function checkPoint(key: AgreementPublicJwk): AgreementPublicJwk {
+  if (isPossiblePoint(key)) return key
+  throw badKey(`the ${key.crv} public key is not on its curve, or not in its canonical encoding: export it again`)
 }

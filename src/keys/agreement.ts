@@ -29,7 +29,7 @@ const OPERATIONS: readonly unknown[] = ['deriveBits', 'deriveKey']
  */
 export function readAgreementPublic(input: unknown): Awaitable<AgreementPublicJwk> {
   const material = materialOf(input, 'public', AGREEMENT)
-  if (material instanceof Promise) return material.then(publicMembers)
+  if (material instanceof Promise) return material.then((members) => publicMembers(exportedMembers(members)))
   return typeof material === 'string' ? publicPem(material) : publicMembers(material)
 }
 
@@ -44,6 +44,11 @@ function publicPem(text: string): AgreementPublicJwk {
     const row = agreementRow((one) => equalBytes(one.identifier, identifier))
     return row.fromBits(wholeBits(takeDer(reader, derTag.bitString)))
   })
+}
+
+/** The members of a JWK that a platform exported: what the `CryptoKey` is for has been checked, and Deno names a wrong `alg`. */
+export function exportedMembers(members: JwkMembers): JwkMembers {
+  return new Map([...members].filter(([name]) => name !== 'alg'))
 }
 
 function publicMembers(members: JwkMembers): AgreementPublicJwk {

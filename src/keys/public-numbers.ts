@@ -57,8 +57,8 @@ export function ed25519PublicJwk(key: Uint8Array): PublicJwk {
   return { kty: 'OKP', crv: 'Ed25519', x: base64urlEncode(key) }
 }
 
-/** Whether y, 32 little-endian bytes whose top bit is not looked at, is below p = 2^255 - 19, that is 0x7fff...ffed. */
-export function isBelowFieldPrime(y: Uint8Array): boolean {
+/** Whether y, 32 little-endian bytes whose top bit is the sign of x, is below p = 2^255 - 19, that is 0x7fff...ffed. */
+function isBelowFieldPrime(y: Uint8Array): boolean {
   const [lowest = 0] = y
   const isRestFull = y.subarray(1, -1).every((byte) => byte === 0xff) && ((y.at(-1) ?? 0) & 0x7f) === 0x7f
   return lowest < 0xed || !isRestFull

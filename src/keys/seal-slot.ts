@@ -50,7 +50,7 @@ async function agree(
   const ephemeral = await newAgreementKey(publicKey.crv, backend)
   const secret = await sharedSecret(backend, ephemeral, publicKey)
   if (secret === undefined) {
-    throw badKey(`the ${publicKey.crv} public key of a reader is not on its curve, or of small order: let the reader export it again`)
+    throw badKey(`the ${publicKey.crv} public key of a reader is none that secrets can be made with (of small order): let the reader make another`)
   }
   return { epk: publicNumbers(ephemeral), wrappingKey: await agreedKey(secret, backend) }
 }

@@ -2,6 +2,7 @@ import { concatBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { concatKdf } from '../crypto/concat-kdf.js'
 import { hkdf } from '../crypto/hkdf.js'
+import { isPossiblePoint } from '../crypto/agreement-shape.js'
 import { GCM_NONCE, GCM_TAG } from '../crypto/shape.js'
 import { asObject, base64urlBytes, base64urlOf, constant, matching, parseExactJson, readObject } from '../json.js'
 import { ascii, base64urlEncode } from '../text.js'
@@ -134,14 +135,15 @@ function readSlotHeader(value: unknown): Pick<ParsedSlot, 'kid' | 'ephemeral'> {
   return { kid, ephemeral: epk }
 }
 
-/** Its numbers are of the right length; whether they are a key, shows when a secret is made with it. */
+/** A point of its curve; one of small order shows when a secret is made. No key of a reader ever meets another. */
 function ephemeralKey(value: unknown, where: string): AgreementPublicJwk {
   const number = base64urlOf(KEY_SIZE)
-  if (asObject(value, where)['kty'] === 'EC') {
-    const point = { kty: constant('EC'), crv: constant('P-256'), x: number, y: number }
-    return { ...readObject(value, where, point, {}) }
-  }
-  return { ...readObject(value, where, { kty: constant('OKP'), crv: constant('X25519'), x: number }, {}) }
+  const key =
+    asObject(value, where)['kty'] === 'EC'
+      ? readObject(value, where, { kty: constant('EC'), crv: constant('P-256'), x: number, y: number }, {})
+      : readObject(value, where, { kty: constant('OKP'), crv: constant('X25519'), x: number }, {})
+  if (!isPossiblePoint(key)) throw new EnvelopeError('malformed-head', `${where} is no point of its curve`)
+  return { ...key }
 }
 
 function part(text: string | undefined, length: number): Bytes {

@@ -1,4 +1,5 @@
 import { createCipheriv, createHash, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto'
+import { aeskw } from '@noble/ciphers/aes.js'
 import { pattern, seal } from '../envelope/helpers.js'
 import { base64url, fromBase64url } from '../envelope/hostile.js'
 import { keepSecret } from '../envelope/secrets.js'
@@ -77,7 +78,7 @@ export interface SlotForm {
 export const headerOf = (epk: object, kid: string, more: object = {}): string =>
   JSON.stringify({ alg: 'ECDH-ES+A256KW', enc: 'A256GCM', kid, epk, ...more })
 
-/** A slot by node:crypto alone. */
+/** A slot by other means than ours. */
 export function craftSlot(reader: TestReader, sessionKey: Uint8Array, form: SlotForm = {}): string {
   const ephemeral = freshReader(reader.curve)
   const publicKey = createPublicKey(reader.publicKey)
@@ -88,8 +89,8 @@ export function craftSlot(reader: TestReader, sessionKey: Uint8Array, form: Slot
   const iv = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', contentKey, iv).setAAD(Buffer.from(header))
   const ciphertext = Buffer.concat([cipher.update(sessionKey), cipher.final()])
-  const wrap = createCipheriv('id-aes256-wrap', wrappingKey, Buffer.alloc(8, 0xa6))
-  const wrapped = Buffer.concat([wrap.update(contentKey.subarray(0, form.contentKeySize ?? 32)), wrap.final()])
+  // node:crypto has no AES key wrap in Bun and Deno.
+  const wrapped = aeskw(wrappingKey).encrypt(contentKey.subarray(0, form.contentKeySize ?? 32))
   return [header, ...[wrapped, iv, ciphertext, cipher.getAuthTag()].map(base64url)].join('.')
 }
 
