@@ -111,6 +111,22 @@ describe('R63: signatures of a trust update', () => {
   })
 })
 
+/** Deeply frozen: what changes it throws. */
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen)
+  return value
+}
+
+test('neither the old store nor the update is changed, whatever is said of it', async () => {
+  const trust = frozen(structuredClone(old))
+  const good = frozen(updateOf(next, [A, B]))
+  expect(await updateVerdict(good, trust)).toBe('changed A B')
+  expect(await updateVerdict(frozen(updateOf(next, [A])), trust)).toBe('threshold-not-met')
+  const { trust: taken } = await verifyTrustUpdate(good, { trust, now: NOW })
+  expect(taken).toEqual(next)
+  expect(taken.keys[0]).not.toBe(next.keys[0])
+})
+
 describe('R65: the epoch', () => {
   test.each<Case>([
     ['higher by one', [A, B], 'changed A B'],
