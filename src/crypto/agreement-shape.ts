@@ -52,9 +52,13 @@ export function isPrivateNumber(curve: AgreementCurve, d: Bytes): boolean {
   return curve === 'X25519' || (isBelow(d, P256_ORDER) && d.some((byte) => byte !== 0))
 }
 
-/** DER PKCS#8 of an X25519 key, which needs no public key: 48 bytes. */
+/**
+ * DER PKCS#8 of an X25519 key, which needs no public key: 48 bytes. One of the three lowest bits is set, which every platform
+ * ignores (RFC 7748 section 5): WebKitGTK loses a first byte of zero, and with it the key.
+ */
 export function x25519Der({ d }: AgreementPrivateJwk): Bytes {
-  return concatBytes(X25519_PKCS8_PREFIX, jwkBytes(d))
+  const [first = 0, ...others] = jwkBytes(d)
+  return concatBytes(X25519_PKCS8_PREFIX, Uint8Array.of(first | 1, ...others))
 }
 
 /** The u coordinate of an X25519 key, or the uncompressed point of a P-256 key (SEC 1 section 2.3.3). */

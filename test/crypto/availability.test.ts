@@ -88,6 +88,20 @@ test.each(['generateAgreementKey', 'deriveSharedSecret'])('%s without X25519 in 
   await expect((async () => calls[name]?.(webBackend))()).rejects.toThrow(/no X25519.*import \{ nobleReader \} from 'otaseal\/noble'/)
 })
 
+test('a reader key that WebCrypto failed to make is made again, but not for ever', async () => {
+  for (const [failures, made] of [[1, true], [7, true], [8, false]] as const) {
+    let calls = 0
+    const generateKey = async (...given: Parameters<typeof webcrypto.subtle.generateKey>): Promise<unknown> => {
+      if (calls++ < failures) throw new DOMException('as WebKitGTK says it', 'OperationError')
+      return webcrypto.subtle.generateKey(...given)
+    }
+    stubSubtle({ generateKey })
+    const key = (async () => webBackend.generateAgreementKey?.('X25519'))()
+    if (made) expect(await key).toMatchObject({ kty: 'OKP', crv: 'X25519' })
+    else await expect(key).rejects.toMatchObject({ code: 'backend-unavailable' })
+  }
+})
+
 describe('an unexpected failure of the platform stays an exception', () => {
   test('in opening, unwrapping and verifying', async () => {
     for (const name of ['InvalidAccessError', 'NotSupportedError', 'UnknownError']) {
