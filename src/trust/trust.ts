@@ -34,7 +34,13 @@ export interface Trust {
 
 /** @throws TypeError; EnvelopeError `bad-trust-store` */
 export function trustOption(trust: TrustInput): TrustOption {
-  return isTrustStore(trust) ? { store: trustStoreText(trust) } : { keys: listOption('trust', trust as KeyInput | readonly KeyInput[]) }
+  if (isTrustStore(trust)) return { store: trustStoreText(trust) }
+  return { keys: listOption('trust', trust as KeyInput | readonly KeyInput[]).map(copyOfJwk) }
+}
+
+/** The head may come long after the call, and a caller may change the object of a JWK meanwhile. */
+function copyOfJwk(key: KeyInput): KeyInput {
+  return typeof key === 'object' && (key as unknown) !== null && Object.hasOwn(key, 'kty') ? { ...key } : key
 }
 
 /** A JSON object with `keys` is a trust store, one with `kty` a key. */
