@@ -70,7 +70,7 @@ function inHalf(policy: Policy, half: 0 | 1): Policy {
     ...policy,
     onProgress: ({ done, total }) => policy.onProgress({ done: Math.floor((half * total + done) / 2), total }),
     onEvent: (event) => {
-      if (half === 0 || 'code' in event) policy.onEvent(event)
+      if (half === 0 || ('code' in event && event.event !== 'signature-refused')) policy.onEvent(event)
     },
   }
 }

@@ -1,7 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
-  EnvelopeError, delegate, encryptBundle, openEnvelope, signTrustUpdate, verifyAndDecrypt, verifyEnvelope, verifyTrustUpdate,
+  EnvelopeError, delegate, encryptBundle, joinEnvelope, openEnvelope, signTrustUpdate, verifyAndDecrypt, verifyEnvelope, verifyTrustUpdate,
 } from '../../src/index.js'
+import { decryptFile } from '../../src/node.js'
 import { accepting, bundleOptions, expectRefused } from './event-calls.js'
 import { freshEd25519, freshRsa } from '../envelope/signers.js'
 import { NOW, YEAR, entry, jwkOf, link, storeOf, updateOf } from './signed.js'
@@ -52,6 +56,19 @@ describe('records of a release, in their order', () => {
       refused('revoked-key', R.kid, R.kid), refused('untrusted-key', X.kid), refused('bad-signature', K.kid, A.kid),
       counted(A.kid), counted(B.kid), { event: 'head-verified', ...of, signers: [A.kid, B.kid] },
     ])
+  })
+
+  test('that is read twice, for a function that takes the bundle, are told once', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'otaseal-events-'))
+    try {
+      const path = join(folder, 'envelope')
+      const { head, payload } = release([R, X, A, B])
+      await writeFile(path, joinEnvelope(head, payload))
+      const events = await told((onEvent) => decryptFile(path, () => undefined, { ...device, trust: two, onEvent }))
+      expect(events).toEqual(await opening({ head, payload }, two))
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   test('whose head is refused for its signatures', async () => {
