@@ -1,6 +1,5 @@
-import { EnvelopeError } from '../errors.js'
 import { releaseOf, tellRefusal } from '../events.js'
-import { gravest, judgeSignatures } from '../trust/judge.js'
+import { countedSigners, judgeSignatures } from '../trust/judge.js'
 import { readTrust } from '../trust/trust.js'
 import { checkClaims } from './claims.js'
 import { orTell } from './tell.js'
@@ -8,7 +7,6 @@ import type { Header } from '../format/header.js'
 import type { ParsedHead } from '../format/head.js'
 import type { PublicKey } from '../keys/types.js'
 import type { Verdict } from '../trust/judge.js'
-import type { Trust } from '../trust/trust.js'
 import type { Policy } from './options.js'
 
 declare const verified: unique symbol
@@ -36,9 +34,9 @@ export async function verifyHead(head: ParsedHead, policy: Policy): Promise<Veri
 async function believe(head: ParsedHead, policy: Policy): Promise<readonly PublicKey[]> {
   const trust = await readTrust(policy.trust, policy.backend)
   const verdicts = await judgeSignatures(head, { ...policy, trust })
-  const signers = signersOf(verdicts)
+  let signers: readonly PublicKey[]
   try {
-    if (signers.length < trust.threshold) throw refusal(signers, verdicts, trust) // R26
+    signers = countedSigners(verdicts, trust, 'the trust store')
     checkClaims(head.header, policy, trust.minSequence)
   } catch (error) {
     // What the listener throws must not hide why.
@@ -47,19 +45,6 @@ async function believe(head: ParsedHead, policy: Policy): Promise<readonly Publi
   }
   tellVerdicts(verdicts, head.header, policy)
   return signers
-}
-
-/** The different trust-store keys that signatures count for, each once. */
-function signersOf(verdicts: readonly Verdict[]): readonly PublicKey[] {
-  const counted = verdicts.flatMap(({ root, refused }) => (root !== undefined && refused === undefined ? [root] : []))
-  return [...new Map(counted.map((root) => [root.kid, root])).values()]
-}
-
-function refusal(signers: readonly PublicKey[], verdicts: readonly Verdict[], { threshold }: Trust): EnvelopeError {
-  const { refused } = gravest(verdicts) ?? {}
-  const tellsMore = refused !== undefined && (signers.length === 0 || refused.code === 'revoked-key' || refused.code === 'backend-unavailable')
-  if (tellsMore) return refused
-  return new EnvelopeError('threshold-not-met', `signatures count for ${signers.length} of the ${threshold} different trusted keys that must have signed`)
 }
 
 function tellVerdicts(verdicts: readonly Verdict[], header: Header, { onEvent, now }: Policy): void {

@@ -107,6 +107,24 @@ export async function signatureObjection(signature: JwsSignature, key: PublicKey
 const GRAVITY = ['revoked-key', 'backend-unavailable', 'bad-signature', 'expired', 'not-yet-valid', 'out-of-scope', 'untrusted-key'] as const
 
 /** The refused verdict that tells most. */
-export function gravest(verdicts: readonly Verdict[]): Verdict | undefined {
+function gravest(verdicts: readonly Verdict[]): Verdict | undefined {
   return GRAVITY.map((code) => verdicts.find(({ refused }) => refused?.code === code)).find((verdict) => verdict !== undefined)
+}
+
+/** What tells more than that too few signatures count. */
+const TELLS_MORE: ReadonlySet<string> = new Set(['revoked-key', 'backend-unavailable'])
+
+/**
+ * The different keys of a trust store that signatures count for, each once: as many as it demands.
+ *
+ * @param whose which trust store it is, for the message
+ * @throws EnvelopeError `threshold-not-met`, or what the gravest refused signature is refused for
+ */ // R26
+export function countedSigners(verdicts: readonly Verdict[], { threshold }: Trust, whose: string): readonly PublicKey[] {
+  const counted = verdicts.flatMap(({ root, refused }) => (root !== undefined && refused === undefined ? [root] : []))
+  const signers = [...new Map(counted.map((root) => [root.kid, root])).values()]
+  if (signers.length >= threshold) return signers
+  const { refused } = gravest(verdicts) ?? {}
+  if (refused !== undefined && (signers.length === 0 || TELLS_MORE.has(refused.code))) throw refused
+  throw new EnvelopeError('threshold-not-met', `signatures count for ${signers.length} of the ${threshold} different keys of ${whose} that must have signed`)
 }

@@ -2,7 +2,7 @@ import { EnvelopeError } from '../errors.js'
 import { jsonText, signatureMembers, signaturesOf } from '../format/jws.js'
 import { TRUST_SIZE_MAX } from '../format/limits.js'
 import { anyString, base64urlBytes, parseExactJson, parseLaidOutJson, readObject } from '../json.js'
-import { gravest, signatureObjection } from './judge.js'
+import { countedSigners, signatureObjection } from './judge.js'
 import { periodObjection, refusalFor } from './objections.js'
 import { asTrustStore, readTrustStore } from './store.js'
 import type { JsonInput, JwsSignature, SignatureMember } from '../format/jws.js'
@@ -60,12 +60,7 @@ export function updateText(input: JsonInput): string {
  */ // R64
 export async function updateSigners({ signatures }: ParsedTrustUpdate, court: Court, whose: string): Promise<readonly PublicKey[]> {
   const verdicts = await Promise.all(signatures.map((signature) => judge(signature, signatures, court)))
-  const counted = verdicts.flatMap(({ root, refused }) => (root !== undefined && refused === undefined ? [root] : []))
-  const signers = [...new Map(counted.map((key) => [key.kid, key])).values()]
-  if (signers.length >= court.trust.threshold) return signers
-  const { refused } = gravest(verdicts) ?? {}
-  if (refused !== undefined && (signers.length === 0 || refused.code === 'revoked-key')) throw refused
-  throw new EnvelopeError('threshold-not-met', `${signers.length} of the ${court.trust.threshold} keys of ${whose} that must have signed the trust update have done so`)
+  return countedSigners(verdicts, court.trust, whose)
 }
 
 async function judge(signature: JwsSignature, all: readonly JwsSignature[], court: Court): Promise<Verdict> {
