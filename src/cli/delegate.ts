@@ -110,7 +110,7 @@ function outcomeOf(output: string, root: string, kid: string, claims: Claims): O
 
 function warnOfEnd({ notBefore, notAfter }: Claims, terminal: Terminal): void {
   terminal.note(
-    'after its end devices refuse releases under the link, also those published before: publish the newest release again under a new link in time',
+    'after its end no device installs a release under this link any more, also none that was published before: by then, publish the newest one under a new link',
   )
   if (notAfter - notBefore > TWO_YEARS) {
     terminal.warn('the link is valid for more than two years: a release key that is stolen can sign until then, or until every device knows that it is revoked')

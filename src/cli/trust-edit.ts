@@ -94,7 +94,7 @@ async function edit(path: string, { minSequence }: EditFlags, terminal: Terminal
   checkThreshold(next, path)
   const after = await checkStore(path, next)
   if (isChanged) await replaceText(file, storeText(after.store))
-  if (isChanged) warnOfStore(after.store, file.store, terminal)
+  if (isChanged) warnOfStore(after, file.store, terminal)
   const done = isChanged ? `${told}; epoch ${next.epoch}: ${path}` : `nothing is changed, it says so already: ${path}`
   await terminal.show({ data: { store: path, changed: isChanged, kid, ...storeData(after) }, lines: [printable(done), ...storeLines(after)] })
 }

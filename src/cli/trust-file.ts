@@ -77,10 +77,17 @@ export async function naming<T>(from: string, work: () => Promise<T>): Promise<T
   }
 }
 
-/** Whether a text is to be read as a trust store, as the library decides: an object with `keys`, and without `kty`. */
+/** Whether a text is meant to be a trust store: a JSON object that is no key. */
 export function isStoreText(text: string): boolean {
   const value = objectOf(text)
-  return value !== undefined && Object.hasOwn(value, 'keys') && !Object.hasOwn(value, 'kty')
+  return value !== undefined && !Object.hasOwn(value, 'kty')
+}
+
+/** @throws EnvelopeError `bad-trust-store` for a trust store in place of a trust update */
+export function refuseUnsigned(path: string, text: string): void {
+  const value = objectOf(text)
+  if (value === undefined || isUpdate(value) || !Object.hasOwn(value, 'keys')) return
+  throw new EnvelopeError('bad-trust-store', `${inputName(path)} is a trust store that nobody has signed: sign it with \`otaseal trust sign\``)
 }
 
 /** @throws EnvelopeError `bad-trust-store` for what is something else that people have lying about, with what to do */

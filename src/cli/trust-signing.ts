@@ -1,5 +1,5 @@
 import { EnvelopeError, verifyTrustUpdate } from '../index.js'
-import { isVoter, warnOfFloor } from './trust-warnings.js'
+import { votersOf, warnOfFloor } from './trust-warnings.js'
 import type { Terminal } from './terminal.js'
 import type { CheckedStore, StoreFile, UpdateFile } from './trust-file.js'
 
@@ -22,37 +22,38 @@ export function signingState(file: UpdateFile, before: CheckedStore | undefined)
   return { newStore: votes(file.signatures, file), ...(before !== undefined && { oldStore: votes(file.signatures, before) }) }
 }
 
-function votes(signatures: readonly string[], { store, kids }: CheckedStore): Votes {
-  const now = Date.now() / 1000
-  const voters = store.keys.flatMap((entry, i) => {
-    const { notBefore = 0, notAfter = Infinity } = entry
-    return isVoter(entry) && notBefore <= now && now <= notAfter ? [kids[i]] : []
-  })
-  return { signed: voters.filter((kid) => kid !== undefined && signatures.includes(kid)).length, threshold: store.threshold }
+function votes(signatures: readonly string[], checked: CheckedStore): Votes {
+  const signed = votersOf(checked).filter((kid) => signatures.includes(kid)).length
+  return { signed, threshold: checked.store.threshold }
 }
 
 /** For people. */
 export function tellState({ newStore, oldStore }: SigningState): readonly string[] {
-  const line = ({ signed, threshold }: Votes, whose: string): string =>
-    `  ${Math.min(signed, threshold)} of ${threshold} signatures that the ${whose} store demands${signed < threshold ? `: ${threshold - signed} missing` : ''}`
+  const line = ({ signed, threshold }: Votes, whose: string): string => {
+    const missing = Math.max(threshold - signed, 0)
+    return `  ${threshold - missing} of ${threshold} signatures that the ${whose} store demands${missing > 0 ? `: ${missing} missing` : ''}`
+  }
   return [...(oldStore === undefined ? [] : [line(oldStore, 'old')]), line(newStore, 'new')]
 }
 
 /**
  * Warns of what devices that have the store `before` would refuse. Signatures that are only missing yet are no reason.
  *
- * @returns the code with which they refuse the update, if they do
+ * @returns the code with which they refuse the update as it is, if they do
  */
-export async function warnOfOld(update: string, file: UpdateFile, before: StoreFile, state: SigningState, terminal: Terminal): Promise<string | undefined> {
+export async function warnOfOld(update: string, file: UpdateFile, before: StoreFile, terminal: Terminal): Promise<string | undefined> {
   warnOfFloor(file.store, before.store, terminal)
+  const voters = new Set([...votersOf(before), ...votersOf(file)])
+  for (const kid of file.signatures.filter((one) => !voters.has(one))) {
+    terminal.warn(`the signature of ${kid} counts for neither store: the key is not there, not active, not valid now, or only for some apps or channels`)
+  }
   try {
     await verifyTrustUpdate(update, { trust: before.text })
     return undefined
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error
-    const isUnfinished = Object.values(state).some(({ signed, threshold }: Votes) => signed < threshold)
-    if (error.code === 'rollback') terminal.warn(`devices with ${before.path} would refuse it: the epoch ${file.store.epoch} is not above ${before.store.epoch}`)
-    else if (!isUnfinished) terminal.warn(`devices with ${before.path} would refuse it (${error.code}): ${error.message}`)
+    const isUnfinished = Object.values(signingState(file, before)).some(({ signed, threshold }: Votes) => signed < threshold)
+    if (error.code === 'rollback' || !isUnfinished) terminal.warn(`devices with ${before.path} refuse this (${error.code}): ${error.message}`)
     return error.code
   }
 }

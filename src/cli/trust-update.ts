@@ -6,7 +6,7 @@ import { digits, jsonFlag, repeatable, single } from './options.js'
 import { checkTarget, isSameFile } from './output.js'
 import { SIGN_HELP, addSignFlags, signersOf } from './sign-command.js'
 import { printable, table } from './text.js'
-import { checkStore, readStore, readStoreOrUpdate, replaceText, signerKids, storeText, updateText, writeText } from './trust-file.js'
+import { checkStore, readStore, readStoreOrUpdate, refuseUnsigned, replaceText, signerKids, storeText, updateText, writeText } from './trust-file.js'
 import { signingState, tellState, warnOfOld } from './trust-signing.js'
 import { trusted } from './trusted.js'
 import { storeData, storeLines } from './trust-view.js'
@@ -78,10 +78,10 @@ export function addUpdates(trust: Command, terminal: Terminal): void {
 }
 
 async function signUpdate(path: string, flags: SignUpdateFlags, terminal: Terminal): Promise<void> {
-  const { output, force, old } = flags
+  const { output = defaultOutput(path), force, old } = flags
   const file = await readStoreOrUpdate(path)
-  const inPlace = 'signatures' in file && (output === undefined || isSameFile(output, path)) && path !== '-'
-  const target = { path: inPlace ? path : (output ?? defaultOutput(path)), force: force === true }
+  const inPlace = path !== '-' && 'signatures' in file && (flags.output === undefined || isSameFile(output, path))
+  const target = { path: inPlace ? path : output, force: force === true }
   const { signers, secretFiles, publicFiles } = await signersOf(flags, terminal)
   const inputs = [...secretFiles, ...publicFiles, ...(old === undefined ? [] : [old])]
   if (!inPlace) checkTarget(target, [path, ...inputs], terminal)
@@ -95,7 +95,7 @@ async function signUpdate(path: string, flags: SignUpdateFlags, terminal: Termin
 
 async function showSigned(file: UpdateFile, update: string, output: string, before: StoreFile | undefined, terminal: Terminal): Promise<void> {
   const state = signingState(file, before)
-  const refusal = before && (await warnOfOld(update, file, before, state, terminal))
+  const refusal = before && (await warnOfOld(update, file, before, terminal))
   await terminal.show(
     {
       data: { output, ...storeData(file), signatures: file.signatures, ...state, ...(refusal !== undefined && { refusal }) },
@@ -116,6 +116,7 @@ async function apply(path: string, flags: ApplyFlags, terminal: Terminal): Promi
   checkTarget(target, [path], terminal)
   const { trust } = await trusted(files, '--trust')
   const update = await updateText(path)
+  refuseUnsigned(path, update)
   const { trust: store, changed, signers } = await withAudit(
     flags,
     terminal,

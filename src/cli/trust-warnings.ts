@@ -1,14 +1,15 @@
 import type { TrustStore, TrustStoreKey } from '../index.js'
 import type { Terminal } from './terminal.js'
+import type { CheckedStore } from './trust-file.js'
 
 /** Warns of what a trust store allows, or keeps from happening, that its publisher may not mean. */
-export function warnOfStore(store: TrustStore, before: TrustStore | undefined, terminal: Terminal): void {
-  if (before !== undefined) warnOfFloor(store, before, terminal)
-  const { threshold, keys } = store
-  const voters = keys.filter(isVoter).length
+export function warnOfStore(checked: CheckedStore, before: TrustStore | undefined, terminal: Terminal): void {
+  if (before !== undefined) warnOfFloor(checked.store, before, terminal)
+  const { threshold } = checked.store
+  const voters = votersOf(checked).length
   if (voters < threshold) {
     terminal.warn(
-      `no trust update can replace this store: ${threshold} active keys without an app or channel must sign one, and it has ${voters}`,
+      `as it is, no trust update can replace this store: of its active keys that are valid now for every app and channel ${threshold} must sign one, and it has ${voters}`,
     )
   }
 }
@@ -23,7 +24,11 @@ export function warnOfFloor({ minSequence }: TrustStore, before: TrustStore, ter
   )
 }
 
-/** Whether a key may sign trust updates: who may sign for one channel must not decide for all. */
-export function isVoter({ status, apps, channels }: TrustStoreKey): boolean {
-  return status === 'active' && apps === undefined && channels === undefined
+/** The kids of those keys that may sign trust updates now: who may sign for one channel must not decide for all. */
+export function votersOf({ store, kids }: CheckedStore): readonly string[] {
+  return kids.filter((_, i) => isVoter(store.keys[i] as TrustStoreKey, Date.now() / 1000))
+}
+
+function isVoter({ status, apps, channels, notBefore = 0, notAfter = Infinity }: TrustStoreKey, now: number): boolean {
+  return status === 'active' && apps === undefined && channels === undefined && notBefore <= now && now <= notAfter
 }

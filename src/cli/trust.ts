@@ -94,7 +94,7 @@ async function create(flags: CreateFlags, terminal: Terminal): Promise<void> {
   const made = await checkStore(output, { epoch, threshold, minSequence, keys: [...keys.values()] })
   await writeText(target, storeText(made.store))
   if (minSequence === 0) terminal.warn('minSequence is 0, which keeps no old release out: pass --min-sequence with the sequence of the bundle that the app is built with')
-  warnOfStore(made.store, undefined, terminal)
+  warnOfStore(made, undefined, terminal)
   const name = output === '-' ? 'stdout' : printable(output)
   await terminal.show({ data: { store: output, ...storeData(made) }, lines: [`trust store: ${name}`, ...storeLines(made)] }, output)
 }
