@@ -37,6 +37,7 @@ export function isPossibleAgreement(key: AgreementPrivateJwk, peer: AgreementPub
  * about a u that is not reduced, which no honest key is. These numbers are public, so that their time tells nothing.
  */
 export function isPossiblePoint(key: AgreementPublicJwk): boolean {
+  // R68
   if (key.kty === 'OKP') return numberOf(jwkBytes(key.x).reverse()) < X25519_PRIME
   const [x, y] = [numberOf(jwkBytes(key.x)), numberOf(jwkBytes(key.y))]
   return x < P256_PRIME && y < P256_PRIME && (y * y - x * x * x + 3n * x - P256_B) % P256_PRIME === 0n
@@ -71,7 +72,7 @@ export function rawPoint(key: AgreementPublicJwk): Bytes {
  * small order (RFC 7748 section 6.1).
  */
 export function secretUnlessZero(curve: AgreementCurve, secret: Bytes): Bytes | undefined {
-  return curve === 'X25519' && equalBytes(secret, new Uint8Array(AGREEMENT_SIZE)) ? undefined : secret
+  return curve === 'X25519' && equalBytes(secret, new Uint8Array(AGREEMENT_SIZE)) ? undefined : secret // R68
 }
 
 /** The numbers of a reader key that a platform exported, without what else it put there. */

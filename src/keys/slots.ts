@@ -87,7 +87,7 @@ async function wrappingKeyOf({ kid, ephemeral }: ParsedSlot, reader: SlotReader,
   return secret && agreedKey(secret, backend)
 }
 
-/** The AES-256 key-wrapping key of a shared secret (RFC 7518 section 4.6.2), without PartyUInfo and PartyVInfo. */
+/** The AES-256 key-wrapping key of a shared secret (RFC 7518 section 4.6.2), without PartyUInfo and PartyVInfo. */ // R67
 export async function agreedKey(secret: Bytes, backend: DeviceBackend): Promise<Bytes> {
   const nobody = new Uint8Array(0)
   return concatKdf(backend, secret, { algorithm: AGREEMENT_HEADER.alg, apu: nobody, apv: nobody, size: KEY_SIZE })
@@ -131,6 +131,7 @@ function readSlotHeader(value: unknown): Pick<ParsedSlot, 'kid' | 'ephemeral'> {
   if (asObject(value, 'slot')['alg'] !== AGREEMENT_HEADER.alg) {
     return { kid: readObject(value, 'slot', { ...both, alg: constant(SLOT_HEADER.alg) }, {}).kid, ephemeral: undefined }
   }
+  // R66
   const { kid, epk } = readObject(value, 'slot', { ...both, alg: constant(AGREEMENT_HEADER.alg), epk: ephemeralKey }, {})
   return { kid, ephemeral: epk }
 }

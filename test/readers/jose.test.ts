@@ -19,7 +19,7 @@ async function joseSlot({ publicKey, kid }: TestReader, content: Uint8Array = se
 }
 
 describeEachBackend('a JOSE library', (backend) => {
-  test.each(curves)('opens our slots for %s keys with the private key, and gets what we get', async (curve) => {
+  test.each(curves)('R67: opens our slots for %s keys with the private key, and gets what we get', async (curve) => {
     const [reader, other] = [freshReader(curve), freshReader(curve)]
     const { head } = await seal(signer, bundle, { backend, readers: [reader.publicKey, other.publicJwk] })
     for (const [i, { kid, privateKey }] of [reader, other].entries()) {
@@ -32,7 +32,7 @@ describeEachBackend('a JOSE library', (backend) => {
     }
   })
 
-  test.each(curves)('makes slots for %s keys that we open', async (curve) => {
+  test.each(curves)('R67: makes slots for %s keys that we open', async (curve) => {
     const reader = freshReader(curve)
     const joseMade = withHead(sealed, (head) => (head.keys = []))
     const slot = await joseSlot(reader)

@@ -97,7 +97,7 @@ const readers: Readonly<Record<Curve, TestReader>> = { X25519: freshReader('X255
 const cases = curves.flatMap((curve) => [...forBoth, ...forCurve[curve]].map(([title, form]) => [curve, title, form] as const))
 
 describeEachBackend('a slot', (backend) => {
-  test.each(cases)('R33: for %s with %s fits nobody, and the next is tried', async (curve, _, form) => {
+  test.each(cases)('R66, R68: for %s with %s fits nobody, and the next is tried', async (curve, _, form) => {
     const reader = readers[curve]
     const slot = craftSlot(reader, sessionKey, form)
     const device = accepting(signer, { backend, reader: reader.privateKey })
@@ -105,7 +105,7 @@ describeEachBackend('a slot', (backend) => {
     await expectAccepted(withHead(sealed, (head) => (head.keys = [slot, craftSlot(reader, sessionKey)])), device, bundle)
   })
 
-  test.each(curves)('R33: for %s is one in any order of its members, also in epk', async (curve) => {
+  test.each(curves)('R66: for %s is one in any order of its members, also in epk', async (curve) => {
     const reader = readers[curve]
     for (const form of [
       { header: (epk: object, kid: string) => JSON.stringify(reordered(JSON.parse(headerOf(epk, kid)) as object)) },

@@ -109,7 +109,7 @@ describeEachBackend('as bad-key is refused', (backend) => {
     await expectRefused(async () => readerKid(reader, { backend }), 'bad-key', message)
   })
 
-  test.each(noPoints)('to publish for %s', async (_, reader) => {
+  test.each(noPoints)('R68: to publish for %s', async (_, reader) => {
     await expectRefused(() => seal(signer, bundle, { backend, readers: [reader] }), 'bad-key', /of small order/)
   })
 
