@@ -115,7 +115,7 @@ describe.each(ways)('R37, R55: %s with a chain', (_, encrypt) => {
     ['an edited link', 'bad-signature', { chain: edited(link(A, K, { maxSequence: 1 })) }],
     ['no link', 'malformed-head', { chain: 'a.b.c' }],
     ['a link with a member of a later version', 'unsupported', { chain: link(A, K, { later: 1 } as Partial<RawLink>) }],
-    ['a link with a private key', 'bad-key', { chain: link(A, K, { key: { ...jwkOf(K), d: 'AA' } as RawLink['key'] }) }],
+    ['a link with a private key', 'bad-key', { chain: link(A, K, { key: { ...jwkOf(K), d: 'AA' } as unknown as RawLink['key'] }) }],
   ])('%s: %s', async (_, code, more) => {
     await expectRefused(code, () => encrypt({ ...good, ...more }))
   })

@@ -64,7 +64,7 @@ describe('records of a release, in their order', () => {
       const path = join(folder, 'envelope')
       const { head, payload } = release([R, X, A, B])
       await writeFile(path, joinEnvelope(head, payload))
-      const events = await told((onEvent) => decryptFile(path, () => undefined, { ...device, trust: two, onEvent }))
+      const events = await told((onEvent) => decryptFile(path, async () => undefined, { ...device, trust: two, onEvent }))
       expect(events).toEqual(await opening({ head, payload }, two))
     } finally {
       await rm(folder, { recursive: true })
@@ -181,6 +181,6 @@ test('records are frozen, equal to what their JSON gives, and hold no number of 
   }
   for (const { keyObject } of [A, B, K, R, X]) expect(text).not.toContain(keyObject.export({ format: 'jwk' }).d)
   for (const event of events) {
-    for (const value of [event, ...Object.values<unknown>(event)]) expect(Object.isFrozen(value), JSON.stringify(event)).toBe(true)
+    for (const value of [event, ...(Object.values(event) as unknown[])]) expect(Object.isFrozen(value), JSON.stringify(event)).toBe(true)
   }
 })

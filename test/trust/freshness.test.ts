@@ -92,7 +92,11 @@ describe('clockTolerance, both edges to the second', () => {
 /** What the docs tell an app to do: keep the store, and forget the sequences where it has changed. */
 class Device {
   lastSequence: number | null = null
-  constructor(public trust: TrustStore) {}
+  trust: TrustStore
+
+  constructor(embedded: TrustStore) {
+    this.trust = embedded
+  }
 
   async install(sequence: number): Promise<string> {
     const said = await verdict(at(sequence), this.trust, { lastSequence: this.lastSequence })

@@ -20,7 +20,7 @@ const without = (value: object, name: string): object => Object.fromEntries(Obje
 
 /** A link by A whose payload has this text, or these members; honestly signed. */
 const linkOf = (payload: object | string | Uint8Array, form: SignedForm = {}): string =>
-  link(A, K, {}, { payload: typeof payload === 'object' && !ArrayBuffer.isView(payload) ? JSON.stringify(payload) : payload, ...form })
+  link(A, K, {}, { payload: typeof payload === 'string' || payload instanceof Uint8Array ? payload : JSON.stringify(payload), ...form })
 
 /** The code that a head with this link is refused with, though a trusted key has signed it directly. */
 async function codeOf(chained: string): Promise<string> {
