@@ -69,18 +69,23 @@ function jsonObject(text: string): unknown {
 export async function readTrust(option: TrustOption, backend: DeviceBackend): Promise<Trust> {
   if ('store' in option) return checkTrustStore(parseTrustStore(option.store), backend)
   const keys = await Promise.all(option.keys.map((key) => readPublicKey(key, backend)))
-  return { epoch: 0, threshold: 1, minSequence: null, keys: new Map(keys.map((key) => [key.kid, { key, status: 'active' }])) }
+  return { epoch: 0, threshold: 1, minSequence: null, keys: new Map(keys.map((key) => [key.kid, trusted({ key, status: 'active' })])) }
 }
 
 /** @throws EnvelopeError `bad-trust-store`, `bad-key` */
 export async function checkTrustStore({ epoch, threshold, minSequence, keys }: TrustStore, backend: DeviceBackend): Promise<Trust> {
-  const entries = await Promise.all(keys.map(async (entry, i) => ({ ...entry, key: await memberKey(entry.key, `keys[${i}]`, backend) })))
+  const entries = await Promise.all(keys.map(async (entry, i) => trusted({ ...entry, key: await memberKey(entry.key, `keys[${i}]`, backend) })))
   const byKid = new Map(entries.map((entry) => [entry.key.kid, entry]))
   // R62
   if (byKid.size < entries.length) {
     throw new EnvelopeError('bad-trust-store', 'the trust store has the same key twice: one key counts once, so leave one of the two out')
   }
   return { epoch, threshold, minSequence, keys: byKid }
+}
+
+/** Without a prototype to find a limit on. */ // R8
+function trusted(key: TrustedKey): TrustedKey {
+  return Object.assign(Object.create(null), key) as TrustedKey
 }
 
 async function memberKey(key: KeyInput, where: string, backend: DeviceBackend): Promise<PublicKey> {
