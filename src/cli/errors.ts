@@ -93,6 +93,7 @@ const flags: ReadonlyMap<string, string> = new Map([
 /** A message of the library about an option, in the words of the command line. */
 function inFlags(message: string): string {
   return message
-    .replace(/^(\w+)(?= must)/, (name) => flags.get(name) ?? name)
+    .replace(/^(\w+?)s?(\[\d+\])?(?= must)/, (text, name: string, index?: string) => flags.get(index === undefined ? text : name) ?? text)
     .replace('allowFutureSequence', '--allow-future-sequence')
+    .replace(/(?<!-)\bnotBefore\b/, '--not-before')
 }

@@ -2,7 +2,7 @@ import { EnvelopeError, decodeHead, publicJwk, splitEnvelope } from '../index.js
 import { verifyFile } from '../node.js'
 import { UsageError, failureOf } from './errors.js'
 import { callFileFunction } from './file-call.js'
-import { headerData, headerRows } from './header-view.js'
+import { headerData, headerRows, signerRows } from './header-view.js'
 import { inputPieces, startOf, statInput, streamOf, withStart } from './input.js'
 import { jsonFlag } from './options.js'
 import { addPolicyFlags, readPolicy } from './policy.js'
@@ -16,7 +16,8 @@ import type { Outcome, Terminal } from './terminal.js'
 
 const EXAMPLES = `
 Without --key nothing is verified, and everything shown may be forged. With it all of the envelope must pass the checks
-of \`verify\`. Prints JSON where stdout is no terminal.
+of \`verify\`, and "signed by" names the trusted keys whose signatures counted; signatures, readers and links are shown as the head
+has them, whether or not they count. Prints JSON where stdout is no terminal.
 
 Examples:
   $ otaseal inspect dist.zip.otaseal
@@ -76,11 +77,11 @@ async function inspect(path: string, flags: PolicyFlags, terminal: Terminal): Pr
 
 async function showVerdict(sight: Sight, path: string, pieces: Pieces, policy: DeviceOptions, terminal: Terminal): Promise<void> {
   try {
-    const { header } = await callFileFunction('verifying', path, terminal, async (onProgress) =>
+    const { header, signers } = await callFileFunction('verifying', path, terminal, async (onProgress) =>
       verifyFile(streamOf(pieces), { ...policy, onProgress }),
     )
     const whole = { ...sight, payloadSize: sight.head.payloadLength }
-    await terminal.show(outcomeOf(whole, 'VERIFIED: a trusted key signed this, and all of it is intact', header.bundle.checksum))
+    await terminal.show(outcomeOf(whole, 'VERIFIED: a trusted key signed this, and all of it is intact', { checksum: header.bundle.checksum, signers }))
   } catch (error) {
     const code = failureOf(error)?.code ?? 'internal'
     if (!terminal.json) await terminal.show(outcomeOf(sight, `NOT VERIFIED: refused (${code})`, undefined))
@@ -115,21 +116,26 @@ function refuseIdleFlags(flags: PolicyFlags): void {
   throw new UsageError('nothing can be checked without a trusted key: pass --key FILE, or leave the other flags out')
 }
 
-/** `checksum` is known only where all is verified. */
-function outcomeOf({ head, payloadSize, links }: Sight, notice: string, checksum: string | undefined): Outcome {
+/** What is known only where all is verified. */
+interface Proof {
+  readonly checksum: string
+  readonly signers: readonly string[]
+}
+
+function outcomeOf({ head, payloadSize, links }: Sight, notice: string, proof: Proof | undefined): Outcome {
   const { header, signatures, slots, slotAlgorithms, chunks, payloadLength } = head
   const { chunk } = header.body
   const payload = { expected: payloadLength, present: payloadSize }
   return {
     data: {
-      ...{ verified: checksum !== undefined, notice, ...headerData(header), checksum, chunk, chunks, payload },
+      ...{ verified: proof !== undefined, notice, ...headerData(header), ...proof, chunk, chunks, payload },
       ...{ signatures, slots, slotAlgorithms, links },
     },
     lines: [
       printable(notice),
       ...table([
         ...headerRows(header),
-        ...(checksum === undefined ? [] : [['sha256', checksum] as const]),
+        ...(proof === undefined ? [] : [['sha256', proof.checksum] as const, ...signerRows(proof.signers)]),
         ['chunks', `${chunks} of ${chunk} bytes`],
         ['payload', payloadSize === payloadLength ? sizeText(payloadSize) : `${payloadSize ?? 'some'} of ${payloadLength} bytes`],
         ...signatures.map(({ alg, kid }) => ['signature', `${alg} ${kid}`] as const),

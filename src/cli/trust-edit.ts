@@ -119,6 +119,7 @@ async function addKeys({ path, store, kids }: StoreFile, flags: AddFlags): Promi
     ...(channels !== undefined && { channels }),
   }
   if (notBefore !== undefined && notAfter !== undefined && notAfter < notBefore) throw new UsageError('--not-after is before --not-before')
+  for (const text of [...(apps ?? []), ...(channels ?? [])]) checkName(text)
   const added = new Map<string, TrustStoreKey>()
   for (const file of flags.key) {
     const { kid, jwk } = await publicKeyOf(file, '--key')
@@ -129,6 +130,11 @@ async function addKeys({ path, store, kids }: StoreFile, flags: AddFlags): Promi
   }
   const [kid] = added.keys()
   return { change: { keys: [...store.keys, ...added.values()] }, told: `added ${[...added.keys()].join(', ')}`, ...(added.size === 1 && kid !== undefined && { kid }) }
+}
+
+/** No release has another, so that the key would count for none. */
+function checkName(text: string): void {
+  if (!/^[A-Za-z0-9._+-]{1,128}$/.test(text)) throw new UsageError(`no app or channel can be named ${text}: a name has 1 to 128 letters, digits, dots, underscores, plus and minus signs`)
 }
 
 function isThere(file: string, path: string, { status }: TrustStoreKey): string {

@@ -17,8 +17,8 @@ export interface NamedKey {
 const kidPrefix = /^[A-Za-z0-9_-]{6,43}$/
 
 /** @throws FileError, UsageError, EnvelopeError `bad-key` */
-export async function publicKeyOf(file: string, flag: string): Promise<Omit<NamedKey, 'index'>> {
-  const text = await keyText(file, flag, 'pass the public key, for example .otaseal_key.pub')
+export async function publicKeyOf(file: string, flag: string, hint = 'pass the public key, for example .otaseal_key.pub'): Promise<Omit<NamedKey, 'index'>> {
+  const text = await keyText(file, flag, hint)
   return naming(file, async () => publicJwk(text))
 }
 
@@ -43,6 +43,6 @@ async function fromFile(file: StoreFile, name: string): Promise<NamedKey> {
     const shown = mayBeKey(name) ? 'that kid' : `a kid that begins with ${name}`
     throw new UsageError(`${file.path} has no key of ${shown}, and there is no such file: \`otaseal trust list\` shows the kids`)
   }
-  const key = await publicKeyOf(name, 'KEY')
+  const key = await publicKeyOf(name, 'KEY', 'pass the file of the public key, or the first 6 characters of its kid or more')
   return { ...key, index: file.kids.indexOf(key.kid) }
 }

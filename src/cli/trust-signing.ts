@@ -1,5 +1,5 @@
 import { EnvelopeError, verifyTrustUpdate } from '../index.js'
-import { votersOf, warnOfFloor } from './trust-warnings.js'
+import { votersOf, warnOfFloor, warnOfFuture } from './trust-warnings.js'
 import type { Terminal } from './terminal.js'
 import type { CheckedStore, StoreFile, UpdateFile } from './trust-file.js'
 
@@ -43,6 +43,7 @@ export function tellState({ newStore, oldStore }: SigningState): readonly string
  */
 export async function warnOfOld(update: string, file: UpdateFile, before: StoreFile, terminal: Terminal): Promise<string | undefined> {
   warnOfFloor(file.store, before.store, terminal)
+  warnOfFuture(file.store, terminal)
   const voters = new Set([...votersOf(before), ...votersOf(file)])
   for (const kid of file.signatures.filter((one) => !voters.has(one))) {
     terminal.warn(`the signature of ${kid} counts for neither store: the key is not there, not active, not valid now, or only for some apps or channels`)

@@ -5,6 +5,7 @@ import type { CheckedStore } from './trust-file.js'
 /** Warns of what a trust store allows, or keeps from happening, that its publisher may not mean. */
 export function warnOfStore(checked: CheckedStore, before: TrustStore | undefined, terminal: Terminal): void {
   if (before !== undefined) warnOfFloor(checked.store, before, terminal)
+  warnOfFuture(checked.store, terminal)
   const { threshold } = checked.store
   const voters = votersOf(checked).length
   if (voters < threshold) {
@@ -12,6 +13,14 @@ export function warnOfStore(checked: CheckedStore, before: TrustStore | undefine
       `as it is, no trust update can replace this store: of its active keys that are valid now for every app and channel ${threshold} must sign one, and it has ${voters}`,
     )
   }
+}
+
+/** Milliseconds in place of seconds would lock every device, or let a retired key sign for ever. */
+export function warnOfFuture({ minSequence, keys }: TrustStore, terminal: Terminal): void {
+  const tomorrow = Date.now() / 1000 + 86_400
+  const last = Math.max(...keys.map(({ lastSequence }) => lastSequence ?? 0))
+  if (minSequence > tomorrow) terminal.warn(`minSequence ${minSequence} is more than a day ahead of the clock: devices would refuse every release below; sequences are whole seconds, not milliseconds, unless you choose your own`)
+  if (last > tomorrow) terminal.warn(`the last sequence ${last} of a retired key is more than a day ahead of the clock: the key could sign releases up to it; sequences are whole seconds, not milliseconds, unless you choose your own`)
 }
 
 /** A device that replaces its store forgets its stored sequences. */

@@ -86,6 +86,12 @@ describe('otaseal delegate', () => {
     expect(namesIn(f.path)).toEqual(before)
   })
 
+  it('names the flags of the command line', async () => {
+    const runs = [await delegate('--app', ','), await delegate('--channel', 'a b'), await delegate('--not-before', inDays(91))]
+    expect(runs.map(({ stderr }) => /--(app|channel|not-after) must/.exec(stderr)?.[1])).toEqual(['app', 'channel', 'not-after'])
+    expect(runs[2]?.stderr).toContain('before --not-before')
+  })
+
   it('never overwrites a link', async () => {
     await delegate()
     const before = f.read('ci.link')

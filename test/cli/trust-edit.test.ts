@@ -1,14 +1,12 @@
-import { execFileSync } from 'node:child_process'
-import { chmodSync, closeSync, copyFileSync, openSync, statSync, symlinkSync, writeSync } from 'node:fs'
+import { copyFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { checkTrustStore } from '../../src/index.js'
-import { codeOf, ended, json, namesIn, start } from './cli.js'
+import { codeOf, json } from './cli.js'
 import { keyFolder } from './trust-files.js'
 import type { Run } from './cli.js'
 import type { KeyFolder } from './trust-files.js'
 
-const isPosix = process.platform !== 'win32'
 let f: KeyFolder<'a' | 'b' | 'c'>
 
 beforeEach(() => {
@@ -154,6 +152,17 @@ describe('a threshold that could not be met', () => {
   })
 })
 
+describe('sequences in milliseconds', () => {
+  it.each([
+    ['minSequence', 'set', '--min-sequence', '1763700000000'],
+    ['last sequence', 'retire', 'a.pub', '--last-sequence', '1763700000000', '--min-sequence', '1763700000'],
+  ])('are warned of: %s', async (what, command, ...args) => {
+    const run = await edit(command, ...args)
+    expect(run.code).toBe(0)
+    expect(run.stderr).toMatch(new RegExp(`${what} 1763700000000 .*milliseconds`))
+  })
+})
+
 describe('wrong usage changes nothing', () => {
   it.each([
     'set trust.json',
@@ -172,37 +181,9 @@ describe('wrong usage changes nothing', () => {
   })
 
   it('a name that no app can have', async () => {
-    const run = await edit('add', '--key', 'c.pub', '--app', 'com example', '--json')
-    expect([codeOf(run), f.store().keys.length]).toEqual(['bad-trust-store', 2])
-  })
-})
-
-describe.runIf(isPosix)('the file', () => {
-  it('keeps its mode, also where that is private, and leaves nothing beside it', async () => {
-    chmodSync(join(f.path, 'trust.json'), 0o640)
-    const before = namesIn(f.path)
-    expect((await edit('add', '--key', 'c.pub')).code).toBe(0)
-    expect([statSync(join(f.path, 'trust.json')).mode & 0o777, namesIn(f.path)]).toEqual([0o640, before])
-  })
-
-  it('is changed behind a symbolic link, which stays', async () => {
-    symlinkSync('trust.json', join(f.path, 'link.json'))
-    expect((await f.run('trust', 'add', 'link.json', '--key', 'c.pub')).code).toBe(0)
-    expect(f.store('trust.json').keys).toHaveLength(3)
-    expect(f.read('link.json')).toBe(f.read('trust.json'))
-  })
-
-  it('that another program changes meanwhile is not overwritten', async () => {
-    execFileSync('mkfifo', [join(f.path, 'slow.pub')])
-    const running = ended(start(f.path, ['trust', 'add', 'trust.json', '--key', 'slow.pub', '--json']))
-    // It opens only when the command has read the store, and reads the key.
-    const pipe = openSync(join(f.path, 'slow.pub'), 'w')
-    f.make('trust.json', ['a'], { epoch: 9 })
-    writeSync(pipe, f.keys.c.publicKey)
-    closeSync(pipe)
-    const run = await running
-    expect([run.code, codeOf(run)]).toEqual([1, 'io'])
-    expect(run.stdout).toContain('changed by another program')
-    expect(f.store()).toMatchObject({ epoch: 9 })
+    for (const flag of ['--app', '--channel']) {
+      const run = await edit('add', '--key', 'c.pub', flag, 'com example', '--json')
+      expect([codeOf(run), f.store().keys.length]).toEqual(['usage', 2])
+    }
   })
 })

@@ -38,6 +38,9 @@ describe('a release key is delegated to, stolen and revoked', () => {
     expect(shown['links']).toMatchObject([{ alg: 'Ed25519', signer: root, delegate, apps: ['com.example.app'] }])
     expect(shown).toMatchObject({ signatures: [{ kid: delegate }], slots: [root], slotAlgorithms: ['A256KW'] })
 
+    const proven = json(await done('inspect', 'app.bin.otaseal', '--key', 'embedded.json', ...app))
+    expect(proven).toMatchObject({ verified: true, signers: [root], links: [{ signer: root, delegate }] })
+
     writeFileSync(join(folder, 'next.json'), readFileSync(join(folder, 'embedded.json')))
     await done('trust', 'revoke', 'next.json', 'ci.pub', '--min-sequence', '2000')
     const signed = await done('trust', 'sign', 'next.json', '--key', 'root', '--passphrase-file', 'pass', '--old', 'embedded.json', '--json')
