@@ -2,7 +2,7 @@ import { EnvelopeError } from '../errors.js'
 import { jsonText } from '../format/jws.js'
 import { TRUST_KEYS_MAX, TRUST_SIZE_MAX } from '../format/limits.js'
 import { checkPeriod, keyMember, scopeMembers, sequenceMember } from '../format/scope.js'
-import { anyString, integerUpTo, listOf, malformed, parseLaidOutJson, readObject } from '../json.js'
+import { anyString, asObject, integerUpTo, listOf, malformed, parseLaidOutJson, readObject } from '../json.js'
 import type { KeyMember, Scope } from '../format/scope.js'
 import type { Check } from '../json.js'
 
@@ -42,6 +42,9 @@ const status: Check<KeyStatus> = (value, where) => {
 
 // R61
 const storeKey: Check<TrustStoreKey> = (value, where) => {
+  if (Object.hasOwn(asObject(value, where), 'kty')) {
+    throw new EnvelopeError('bad-trust-store', `${where} is a bare key, as in a JWK set: in a trust store each entry has "key" and "status"`)
+  }
   const read: TrustStoreKey = readObject(value, where, { key: keyMember, status }, { ...scopeMembers, lastSequence: sequenceMember })
   if ((read.status === 'retired') !== (read.lastSequence !== undefined)) {
     throw malformed(where, 'must have a lastSequence where the key is retired, and only there')

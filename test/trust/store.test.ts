@@ -166,8 +166,8 @@ describeEachBackend('R62: the same key twice', (backend) => {
 
 describe('what is no trust store', () => {
   test.each<readonly [string, unknown, string]>([
-    ['a JWKS', { keys: [{ ...jwkOf(A), kid: 'a', use: 'sig' }] }, 'unsupported'],
-    ['a JWKS of keys alone', { keys: [jwkOf(A)] }, 'unsupported'],
+    ['a JWKS', { keys: [{ ...jwkOf(A), kid: 'a', use: 'sig' }] }, 'bad-trust-store'],
+    ['a JWKS of private keys', { keys: [A.keyObject.export({ format: 'jwk' })] }, 'bad-trust-store'],
     ['an empty JWKS', { keys: [] }, 'bad-trust-store'],
     ['a trust store in a list', [good], 'bad-key'],
     ['the text of one in a list', [text(good)], 'bad-key'],
