@@ -1,6 +1,6 @@
 import { EnvelopeError } from '../errors.js'
 import { jsonText } from '../format/jws.js'
-import { TRUST_KEYS_MAX, TRUST_SIZE_MAX } from '../format/limits.js'
+import { SIGNATURES_MAX, TRUST_KEYS_MAX, TRUST_SIZE_MAX } from '../format/limits.js'
 import { checkPeriod, keyMember, scopeMembers, sequenceMember } from '../format/scope.js'
 import { anyString, asObject, integerUpTo, listOf, malformed, parseLaidOutJson, readObject } from '../json.js'
 import type { KeyMember, Scope } from '../format/scope.js'
@@ -66,8 +66,9 @@ const trustStore: Check<TrustStore> = (value, where) => {
     {},
   )
   const active = store.keys.filter((entry) => entry.status === 'active').length
-  if (store.threshold > active) {
-    throw malformed(where, `demands ${store.threshold} keys and has ${active} that are active, so that no release could be accepted`)
+  if (store.threshold > Math.min(active, SIGNATURES_MAX)) {
+    const most = `${active} are active, and ${SIGNATURES_MAX} at most can sign`
+    throw malformed(where, `demands ${store.threshold} keys, so that no release could be accepted: ${most}`)
   }
   return store
 }
