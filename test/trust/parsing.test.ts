@@ -4,9 +4,9 @@ import { refusal } from '../envelope/helpers.js'
 import { base64url, protectedText, signatureOver, withHead } from '../envelope/hostile.js'
 import { freshEd25519, freshRsa } from '../envelope/signers.js'
 import { accepting } from './event-calls.js'
-import { NOW, jwkOf, link, named, signed, storeOf, updateOf } from './signed.js'
+import { NOW, entry, jwkOf, link, named, signed, storeOf, updateOf } from './signed.js'
 import { release, secret, updateVerdict, verdict } from './world.js'
-import type { TrustUpdateInput } from '../../src/index.js'
+import type { TrustStore, TrustUpdateInput } from '../../src/index.js'
 import type { SignedForm } from './signed.js'
 
 const A = named('A')
@@ -176,6 +176,28 @@ describe('R63: the form of a trust update', () => {
     ['of a list of stores', payload(`[${text}]`), 'bad-trust-store'],
   ])('%s is refused', async (_, update, code) => {
     expect(await updateVerdict(update, store)).toBe(code)
+  })
+
+  test('is bounded by the bytes of its store, which may be 262,144', async () => {
+    const names = (length: number): string[] => Array.from({ length }, (_, i) => `${i}`.padStart(128, 'a'))
+    const wide = Array.from({ length: 15 }, () => entry(freshEd25519(), { apps: names(64), channels: names(64) }))
+    const last = freshEd25519()
+    const withLast = (apps: string[], channels: string[]): TrustStore =>
+      ({ ...next, keys: [entry(A), ...wide, entry(last, { apps, channels })] })
+    /** Names of the last key fill it up to the byte: each takes 131 with its quotation marks and comma. */
+    const ofSize = (bytes: number): TrustStore => {
+      const room = bytes - JSON.stringify(withLast(['b'], ['c'])).length
+      const count = Math.floor(room / 131)
+      const rest = room % 131
+      const apps = ['b'.repeat(1 + Math.min(rest, 100)), ...names(Math.min(count, 60))]
+      return withLast(apps, ['c'.repeat(1 + Math.max(rest - 100, 0)), ...names(Math.max(count - 60, 0))])
+    }
+    for (const [size, expected] of [[262_144, 'changed A'], [262_145, 'bad-trust-store']] as const) {
+      expect(JSON.stringify(ofSize(size))).toHaveLength(size)
+      expect(await updateVerdict(updateOf(ofSize(size), [A]), store)).toBe(expected)
+      const given = verdict(release([A]), { ...ofSize(size), epoch: 1 })
+      expect(await given).toBe(expected === 'changed A' ? 'accepted A' : expected)
+    }
   })
 
   test('is free in its layout, and text, bytes or an object', async () => {
