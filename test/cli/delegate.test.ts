@@ -122,6 +122,7 @@ describe('encrypt --chain', () => {
     const before = f.read('ci.link')
     const run = await encrypt(...args, '--json')
     expect([codeOf(run), f.read('ci.link'), namesIn(f.path).includes('app.bin.otaseal')]).toEqual([code, before, false])
+    if (args.length === 2) expect(run.stdout).toContain('--chain and --root belong together')
   })
 
   it('refuses a link that does not fit', async () => {

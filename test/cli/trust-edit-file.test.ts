@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, closeSync, openSync, statSync, symlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { findKey } from '../../src/cli/trust-key.js'
 import { codeOf, ended, namesIn, start } from './cli.js'
 import { keyFolder } from './trust-files.js'
 import type { KeyFolder } from './trust-files.js'
@@ -42,4 +43,10 @@ describe.runIf(isPosix)('the file of a store that is edited', () => {
     expect(run.stdout).toContain('changed by another program')
     expect(f.store()).toMatchObject({ epoch: 9 })
   })
+})
+
+it('the beginning of two kids names neither', async () => {
+  const file = { path: 'trust.json', text: '', store: f.store(), kids: ['AAAAAAAAx', 'AAAAAAAAy'] }
+  await expect(findKey(file, 'AAAAAA')).rejects.toThrow('begins 2 kids')
+  expect(await findKey(file, 'AAAAAAAAy')).toMatchObject({ kid: 'AAAAAAAAy', index: 1 })
 })
