@@ -84,9 +84,10 @@ describe('otaseal readers add', () => {
     ['wrong-channel', 'app.bin.otaseal', '--open-with .otaseal_reader --reader new.pub --channel beta -o out'],
     ['not-an-envelope', 'app.bin', '--open-with .otaseal_reader --reader new.pub -o out'],
   ])('%s: %s %s', async (code, name, flags) => {
-    const before = [namesIn(folder), bytesOf('copy.otaseal'), bytesOf('.otaseal_reader')]
+    const state = (): readonly unknown[] => [namesIn(folder), bytesOf('copy.otaseal').toString('latin1'), bytesOf('.otaseal_reader').toString()]
+    const before = state()
     const refused = await run('readers', 'add', name, ...accept, ...flags.split(' '), '--json')
-    expect([codeOf(refused), [namesIn(folder), bytesOf('copy.otaseal'), bytesOf('.otaseal_reader')]]).toEqual([code, before])
+    expect([codeOf(refused), state()]).toEqual([code, before])
   })
 
   it('refuses what no trusted key signed', async () => {
