@@ -1,7 +1,6 @@
 import { createAlertMemory } from './alert-memory.js'
 import { integerOption, objectOption } from './options.js'
 import type { AlertMemory, AlertOptions } from './alert-memory.js'
-import type { ErrorCode } from './errors.js'
 import type { EnvelopeEvent } from './events.js'
 
 export type { AlertOptions } from './alert-memory.js'
@@ -32,11 +31,6 @@ export interface Alert {
   /** How many such records there were within the window, with this one; at most 1000. */
   readonly count?: number
 }
-
-/** With these a head is refused whose signatures are good enough. */
-const CLAIMS: ReadonlySet<ErrorCode> = new Set(
-  ['wrong-app', 'wrong-channel', 'rollback', 'wrong-runtime', 'wrong-type', 'expired', 'not-yet-valid', 'too-large'] as const,
-)
 
 /** The records of some names. */
 type Of<Name extends EnvelopeEvent['event']> = Extract<EnvelopeEvent, { readonly event: Name }>
@@ -103,14 +97,15 @@ function noteRevoked(event: Of<'signature-refused'>, { coSigned, learnRevoked }:
   learnRevoked(event.root ?? event.kid, event.time)
 }
 
+const REVOKED_HEAD = 'a head signed by a revoked key was refused: somebody has the key, or serves a release of before it was revoked; its sequence tells'
+
 function refusedHead(event: Of<'head-refused'>, memory: AlertMemory): Finding {
   const { code, time } = event
   if (code === 'aborted') return undefined
-  const told = memory.coSigned.get(nameOf(event))
-  const isClaim = CLAIMS.has(code)
-  if (code !== 'revoked-key' && (told === undefined || isClaim)) return failure(time, memory) ?? coSignature(event, memory)
+  // What came with another head of this release says nothing of this one, which anybody may have made.
+  if (code !== 'revoked-key') return failure(time, memory) ?? coSignature(event, memory)
   memory.failures(time)
-  return revokedUse('revoked-key-signed', 'a revoked key signed a head, which was refused: somebody has the key', time, memory)
+  return revokedUse('revoked-key-signed', REVOKED_HEAD, time, memory)
 }
 
 function revokedUse(reason: 'revoked-key-signed' | 'revoked-key-used', message: string, time: number, memory: AlertMemory): Finding {

@@ -14,8 +14,6 @@ export async function sealHead(
   plan: Plan,
 ): Promise<string> {
   const slots = await sealSlots(sessionKey, plan.readers, owners, plan.backend)
-  const head = await signHead({ ...plan.claims, ...described }, signers, slots, plan.chain)
-  const time = plan.claims.created
-  for (const { publicKey } of signers) plan.onEvent({ event: 'head-signed', time, ...releaseOf(plan.claims), kid: publicKey.kid })
-  return head
+  const tell = (kid: string): void => plan.onEvent({ event: 'head-signed', time: plan.claims.created, ...releaseOf(plan.claims), kid })
+  return signHead({ ...plan.claims, ...described }, signers, slots, plan.chain, tell)
 }

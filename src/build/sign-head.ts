@@ -20,10 +20,10 @@ export async function signHead(
   signers: readonly KeySigner[],
   keys: readonly string[],
   chain: readonly string[],
+  tell: (kid: string) => void,
 ): Promise<string> {
   const payload = jsonMember(header)
-  const signatures: SignatureText[] = []
-  for (const signer of signers) signatures.push(await signPayload(payload, signer, HEAD_TYPE))
+  const signatures = await signEach(payload, signers, HEAD_TYPE, tell)
   const head = JSON.stringify({ payload, signatures, keys, ...(chain.length > 0 && { chain }) })
   parseHead(head)
   return head
@@ -33,4 +33,14 @@ export async function signHead(
 export async function signPayload(payload: string, { publicKey, sign }: KeySigner, type: string): Promise<SignatureText> {
   const header = protectedMember(publicKey.algorithm, publicKey.kid, type)
   return { protected: header, signature: base64urlEncode(await sign(ascii(`${header}.${payload}`))) }
+}
+
+/** A signature by each of `signers`; each is told of once it is made, also where the next one fails. */
+export async function signEach(payload: string, signers: readonly KeySigner[], type: string, tell: (kid: string) => void): Promise<readonly SignatureText[]> {
+  const signatures: SignatureText[] = []
+  for (const signer of signers) {
+    signatures.push(await signPayload(payload, signer, type))
+    tell(signer.publicKey.kid)
+  }
+  return signatures
 }

@@ -1,20 +1,23 @@
 import { buildBackend } from '#build-backend'
+import { EnvelopeError } from '../errors.js'
 import { eventOption } from '../events.js'
 import { jsonMember } from '../format/jws.js'
 import { SIGNATURES_MAX, TIME_MAX } from '../format/limits.js'
 import { backendOption, callOption, listOption, objectOption, timeOption } from '../options.js'
 import { base64urlEncode } from '../text.js'
+import { signatureObjection } from '../trust/judge.js'
 import { canonicalStore, parseTrustStore, trustStoreText } from '../trust/store.js'
 import { checkTrustStore } from '../trust/trust.js'
 import { TRUST_TYPE, parseTrustUpdate, updateText } from '../trust/update.js'
 import { METHODS } from './options.js'
-import { signPayload } from './sign-head.js'
+import { signEach } from './sign-head.js'
 import { readEach } from './signers.js'
 import type { Backend } from '../crypto/backend.js'
 import type { EventOptions } from '../events.js'
-import type { JsonInput } from '../format/jws.js'
+import type { JsonInput, JwsSignature } from '../format/jws.js'
 import type { CallOptions } from '../options.js'
 import type { TrustStore } from '../trust/store.js'
+import type { Trust } from '../trust/trust.js'
 import type { ParsedTrustUpdate } from '../trust/update.js'
 import type { SignatureText } from './sign-head.js'
 import type { SignerInput } from './signer.js'
@@ -40,22 +43,32 @@ export async function signTrustUpdate(store: TrustStore | JsonInput, options: Si
   const { backend } = backendOption(options.backend ?? buildBackend, METHODS)
   const tell = eventOption(options)
   const { signal } = callOption(options)
-  const [signers] = await Promise.all([readEach(inputs, { backend, signal }), checkTrustStore(parsed, backend)])
+  const [signers, trust] = await Promise.all([readEach(inputs, { backend, signal }), checkTrustStore(parsed, backend)])
   const kids = new Set(signers.map(({ publicKey }) => publicKey.kid))
-  const signatures: SignatureText[] = others.filter(({ kid }) => !kids.has(kid)).map(({ text }) => text)
-  if (signatures.length + signers.length > SIGNATURES_MAX) throw new RangeError(`at most ${SIGNATURES_MAX} keys can sign`)
-  for (const signer of signers) signatures.push(await signPayload(payload, signer, TRUST_TYPE))
-  const update = JSON.stringify({ payload, signatures })
+  const kept = others.filter(({ signature }) => !kids.has(signature.kid))
+  await checkOthers(kept, trust, backend)
+  if (kept.length + signers.length > SIGNATURES_MAX) throw new RangeError(`at most ${SIGNATURES_MAX} keys can sign`)
+  const own = await signEach(payload, signers, TRUST_TYPE, (kid) => tell({ event: 'trust-signed', time, kid, epoch: parsed.epoch }))
+  const update = JSON.stringify({ payload, signatures: [...kept.map(({ text }) => text), ...own] })
   parseTrustUpdate(update)
-  for (const kid of kids) tell({ event: 'trust-signed', time, kid, epoch: parsed.epoch })
   return update
+}
+
+/** Signatures by keys of the new store must hold, else the update would look finished; those by keys that are leaving can't be checked here. */
+async function checkOthers(others: Start['others'], trust: Trust, backend: Backend): Promise<void> {
+  for (const { signature } of others) {
+    const known = trust.keys.get(signature.kid)
+    const refused = known && (await signatureObjection(signature, known.key, backend))
+    if (refused === undefined) continue
+    throw new EnvelopeError(refused.code, `the trust update has a signature by ${signature.kid} that does not hold: have it signed again, or start from the trust store`)
+  }
 }
 
 interface Start {
   readonly payload: string
   readonly parsed: TrustStore
   /** What others have signed already. */
-  readonly others: readonly { readonly kid: string; readonly text: SignatureText }[]
+  readonly others: readonly { readonly signature: JwsSignature; readonly text: SignatureText }[]
 }
 
 /** A trust store is signed as its members in one order; an update as it stands. */
@@ -71,8 +84,8 @@ function startOf(input: TrustStore | JsonInput): Start {
 }
 
 function signatureTexts({ members, signatures }: ParsedTrustUpdate): Start['others'] {
-  return members.map((member, i) => ({
-    kid: signatures[i]?.kid ?? '',
-    text: { protected: member.protected, signature: base64urlEncode(member.signature) },
+  return signatures.map((signature, i) => ({
+    signature,
+    text: { protected: members[i]?.protected ?? '', signature: base64urlEncode(signature.signature) },
   }))
 }

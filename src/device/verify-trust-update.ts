@@ -4,7 +4,7 @@ import { eventOption, tellRefusal } from '../events.js'
 import { TIME_MAX } from '../format/limits.js'
 import { backendOption, integerOption, objectOption, timeOption } from '../options.js'
 import { canonicalStore, parseTrustStore } from '../trust/store.js'
-import { checkTrustStore, readTrust, trustOption } from '../trust/trust.js'
+import { checkTrustStore, jsonObject, readTrust, trustOption } from '../trust/trust.js'
 import { parseTrustUpdate, updateSigners } from '../trust/update.js'
 import { TOLERANCE_MAX } from './options.js'
 import type { DeviceBackend } from '../crypto/backend.js'
@@ -14,6 +14,8 @@ import type { Moment } from '../trust/objections.js'
 import type { TrustStore } from '../trust/store.js'
 import type { TrustInput, TrustOption } from '../trust/trust.js'
 import type { ParsedTrustUpdate } from '../trust/update.js'
+
+const DAY_SECONDS = 86_400
 
 /** A signed trust update: JSON text, its UTF-8 bytes, or the parsed object. */
 export type TrustUpdateInput = JsonInput
@@ -33,8 +35,13 @@ export interface TrustUpdateOptions extends EventOptions {
 export interface VerifiedTrustUpdate {
   /** To be kept, as JSON, and passed as `trust`. */
   readonly trust: TrustStore
-  /** Whether it is another one than before: then the stored sequences are to be forgotten, in favour of its `minSequence`. */
+  /** Whether it is another one than before. */
   readonly changed: boolean
+  /**
+   * Stored sequences above this are to be forgotten, so that one that was published too high locks no device for ever: those that are more
+   * than a day ahead of the clock. All others are kept. Where nothing has changed it is the highest sequence there is.
+   */
+  readonly forgetAbove: number
   /** The kid of each key of the old store that has signed; none where nothing has changed. */
   readonly signers: readonly string[]
 }
@@ -84,14 +91,15 @@ function readOptions(options: TrustUpdateOptions): Reading {
 async function judgeUpdate(parsed: ParsedTrustUpdate, { trust, ...moment }: Reading): Promise<VerifiedTrustUpdate> {
   const old = await readTrust(trust, moment.backend)
   const store = canonicalStore(parsed.store)
-  if (isSame(store, trust)) return { trust: store, changed: false, signers: [] }
+  if (isSame(store, trust)) return { trust: store, changed: false, forgetAbove: Number.MAX_SAFE_INTEGER, signers: [] }
   // R65
   if (store.epoch <= old.epoch) {
     throw new EnvelopeError('rollback', `the trust update has epoch ${store.epoch}, which is not above ${old.epoch}, that of the trust store`)
   }
   const signers = await updateSigners(parsed, { ...moment, trust: old }, 'the trust store that this device has')
   await updateSigners(parsed, { ...moment, trust: await checkTrustStore(store, moment.backend) }, 'the new trust store')
-  return { trust: store, changed: true, signers: signers.map(({ kid }) => kid) }
+  // R70
+  return { trust: store, changed: true, forgetAbove: moment.now + DAY_SECONDS, signers: signers.map(({ kid }) => kid) }
 }
 
 function isSame(store: TrustStore, trust: TrustOption): boolean {
@@ -106,11 +114,21 @@ function isSame(store: TrustStore, trust: TrustOption): boolean {
  */
 export function newestTrust(...stores: readonly (TrustInput | null | undefined)[]): TrustInput {
   const found = stores.filter((store) => store !== undefined && store !== null)
-  const epochs = found.map((store) => {
-    const option = trustOption(store)
-    return 'store' in option ? parseTrustStore(option.store).epoch : 0
-  })
+  const epochs = found.map(epochOf)
   const newest = found[epochs.indexOf(Math.max(...epochs))]
   if (newest === undefined) throw new TypeError('newestTrust takes at least one public key or trust store')
   return newest
+}
+
+function epochOf(trust: TrustInput): number {
+  const option = trustOption(trust)
+  if ('store' in option) return parseTrustStore(option.store).epoch
+  // What is left of a store that was damaged must not pass for a key of epoch 0, beside which any other store is newer.
+  if (option.keys.every(mayBeKey)) return 0
+  throw new EnvelopeError('bad-trust-store', 'this is neither a trust store nor a public key: if it was kept on this device, use the embedded one')
+}
+
+function mayBeKey(key: unknown): boolean {
+  if (typeof key === 'string') return key.includes('-----BEGIN ') || mayBeKey(jsonObject(key))
+  return typeof key === 'object' && key !== null && ('kty' in key || 'algorithm' in key)
 }

@@ -51,7 +51,8 @@ function isTrustStore(trust: TrustInput): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, 'keys') && !Object.hasOwn(value, 'kty')
 }
 
-function jsonObject(text: string): unknown {
+/** What a text holds that begins as JSON of an object does; `undefined` where it is none. */
+export function jsonObject(text: string): unknown {
   if (!text.trimStart().startsWith('{')) return undefined
   try {
     return JSON.parse(text)

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NOW, a, b, bySignature, c, counted, kid, levels, linked, refused, release, signed, times, told, verified } from './alerts.js'
-import type { ErrorCode } from '../../src/errors.js'
 import type { EnvelopeEvent } from '../../src/events.js'
 
 describe('low: a key that was not used before', () => {
@@ -49,11 +48,14 @@ describe('low: a revoked key beside a head that is verified all the same', () =>
     )
   })
 
-  it('stays low where the claims are refused, but not where the signatures are too few', () => {
-    const head = (code: ErrorCode): readonly EnvelopeEvent[] => [bySignature('revoked-key', b), refused(code)]
-    expect(levels(head('rollback'))).toEqual(['-', 'low revoked-co-signature'])
-    expect(levels(head('threshold-not-met'))).toEqual(['-', 'high revoked-key-signed'])
-    expect(levels([refused('threshold-not-met')])).toEqual(['-'])
+  it('stays low where the claims are refused', () => {
+    expect(levels([bySignature('revoked-key', b), refused('rollback')])).toEqual(['-', 'low revoked-co-signature'])
+  })
+
+  it('gives no weight to later heads that name the same release without such a signature', () => {
+    const honest = [bySignature('revoked-key', b), verified()]
+    const forged = times(3, () => refused('untrusted-key'))
+    expect(levels([...honest, ...forged])).toEqual(['-', 'low revoked-co-signature', '-', '-', '-'])
   })
 })
 
