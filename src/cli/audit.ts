@@ -14,7 +14,7 @@ interface AuditVerifyFlags {
 const AUDIT_EXAMPLES = `
 Examples:
   $ otaseal audit verify audit.jsonl
-  $ otaseal help audit verify
+  $ otaseal audit help verify
 `
 const EXAMPLES = `
 Every line names the SHA-256 of the one before, so a line that was changed, removed, moved or inserted is found. Lines

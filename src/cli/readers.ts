@@ -33,7 +33,7 @@ interface AddFlags extends PassphraseFlags, AuditFlags {
 const GROUP_EXAMPLES = `
 Examples:
   $ otaseal readers add update.otaseal --key trust.json --open-with .otaseal_reader --reader new_device.pub -o new.otaseal
-  $ otaseal help readers add
+  $ otaseal readers help add
 `
 const EXAMPLES = `
 Whoever may read an envelope can let others read it as well, and need not be able to sign: the signed parts stay as they are, and the

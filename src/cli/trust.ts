@@ -30,7 +30,7 @@ Examples:
   $ otaseal trust revoke trust.json stolen.pub --min-sequence 1763800000
   $ otaseal trust sign trust.json --key root_key --old embedded.json
   $ otaseal trust apply trust.update.json --trust embedded.json -o new.json
-  $ otaseal help trust revoke
+  $ otaseal trust help revoke
 `
 const CREATE_EXAMPLES = `
 The keys count for every app and channel. \`otaseal trust add\` adds keys that don't.
