@@ -41,8 +41,9 @@ interface Edit {
 
 const KEY = 'its kid, the first 6 characters of it or more, or the file of the public key'
 const EPOCH = `
-Each edit raises the epoch by one. Devices that take the store as a trust update forget which release they have, so from then on
-its minSequence alone keeps old releases out: raise it along, to the sequence of the newest release.
+Each edit raises the epoch by one. Devices that take the store as a trust update forget those stored sequences that are more than
+a day ahead of their clock. For devices that have none, as after a fresh install, minSequence alone keeps old releases out: raise
+it along, to the sequence of the newest release.
 `
 
 export function addEdits(trust: Command, terminal: Terminal): void {

@@ -1,6 +1,7 @@
 import { signTrustUpdate, verifyTrustUpdate } from '../index.js'
 import { auditFlag, withAudit } from './audit-flag.js'
 import { UsageError } from './errors.js'
+import { sequenceText } from './header-view.js'
 import { interruptible } from './interrupt.js'
 import { digits, jsonFlag, repeatable, single } from './options.js'
 import { checkTarget, isSameFile } from './output.js'
@@ -117,7 +118,7 @@ async function apply(path: string, flags: ApplyFlags, terminal: Terminal): Promi
   const { trust } = await trusted(files, '--trust')
   const update = await updateText(path)
   refuseUnsigned(path, update)
-  const { trust: store, changed, signers } = await withAudit(
+  const { trust: store, changed, forgetAbove, signers } = await withAudit(
     flags,
     terminal,
     async (onEvent) => verifyTrustUpdate(update, { trust, clockTolerance, onEvent }),
@@ -126,11 +127,11 @@ async function apply(path: string, flags: ApplyFlags, terminal: Terminal): Promi
   await writeText(target, storeText(store))
   const checked = await checkStore(output, store)
   const verdict = changed
-    ? `the trust store is replaced, and devices forget which release they have; minSequence is ${store.minSequence}`
+    ? `the trust store is replaced: devices forget stored sequences above ${sequenceText(forgetAbove)}, and keep all others`
     : 'the trust update holds the very store that is trusted already: nothing is changed'
   await terminal.show(
     {
-      data: { output, changed, signers, ...storeData(checked) },
+      data: { output, changed, ...(changed && { forgetAbove }), signers, ...storeData(checked) },
       lines: [verdict, ...table([['written', output === '-' ? 'stdout' : output], ...signers.map((kid) => ['signed by', kid] as const)]), ...storeLines(checked)],
     },
     output,

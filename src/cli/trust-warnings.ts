@@ -23,13 +23,13 @@ export function warnOfFuture({ minSequence, keys }: TrustStore, terminal: Termin
   if (last > tomorrow) terminal.warn(`the last sequence ${last} of a retired key is more than a day ahead of the clock: the key could sign releases up to it; sequences are whole seconds, not milliseconds, unless you choose your own`)
 }
 
-/** A device that replaces its store forgets its stored sequences. */
+/** A device that has stored no sequence, or forgets it with the update, has no other floor. */
 export function warnOfFloor({ minSequence }: TrustStore, before: TrustStore, terminal: Terminal): void {
   if (minSequence > before.minSequence) return
   const moves = minSequence === before.minSequence ? `stays ${minSequence}` : `falls from ${before.minSequence} to ${minSequence}`
   terminal.warn(
-    `minSequence ${moves}: devices that take this store as a trust update forget which release they have, and would take any release ` +
-      'above it, also an old one; raise it to the sequence of the newest release with --min-sequence',
+    `minSequence ${moves}: devices that have stored no sequence, as after a fresh install, take any release above it, also an old one; ` +
+      'raise it to the sequence of the newest release with --min-sequence',
   )
 }
 

@@ -29,7 +29,7 @@ describe('every edit', () => {
     expect(run.code).toBe(0)
     expect(json(run)).toMatchObject({ ok: true, changed: true, epoch: 2 })
     expect(f.store()).toMatchObject({ epoch: 2 })
-    expect(run.stderr).toMatch(/minSequence (stays 100|falls from 100 to 50).*forget/)
+    expect(run.stderr).toMatch(/minSequence (stays 100|falls from 100 to 50).*fresh install/)
     await checkTrustStore(f.read('trust.json'))
   })
 
