@@ -89,13 +89,16 @@ describe('clockTolerance, both edges to the second', () => {
   })
 })
 
-/** What the docs tell an app to do: keep the store, and forget the sequences where it has changed. */
+const DAY = 86_400
+
+/** What the specification tells an app to do: keep the store, and forget a sequence that is more than a day ahead. */
 class Device {
-  lastSequence: number | null = null
+  lastSequence: number | null
   trust: TrustStore
 
-  constructor(embedded: TrustStore) {
+  constructor(embedded: TrustStore, lastSequence: number | null = null) {
     this.trust = embedded
+    this.lastSequence = lastSequence
   }
 
   async install(sequence: number): Promise<string> {
@@ -106,31 +109,38 @@ class Device {
 
   async update(store: TrustStore): Promise<boolean> {
     const { trust, changed } = await verifyTrustUpdate(updateOf(store, [A]), { trust: this.trust, now: NOW })
-    if (changed) Object.assign(this, { trust, lastSequence: null })
-    return changed
+    if (!changed) return false
+    this.trust = trust
+    if (this.lastSequence !== null && this.lastSequence > NOW + DAY) this.lastSequence = null
+    return true
   }
 }
 
-describe('R65: a higher epoch makes a device forget its sequences', () => {
+describe('R65, R70: sequences and a higher epoch', () => {
   const embedded = { ...store, minSequence: 100 }
 
-  test('where minSequence is not raised with it, an old release can be replayed', async () => {
-    const device = new Device(embedded)
-    expect(await device.install(1000)).toBe('accepted A')
-    expect(await device.install(200)).toBe('rollback')
-    expect(await device.update({ ...embedded, epoch: 2 })).toBe(true)
-    expect(await device.install(200), 'this is why minSequence must be raised').toBe('accepted A')
+  test('a sequence of the past is kept, so that no update rolls a device back, whatever its minSequence', async () => {
+    for (const minSequence of [0, 100, 1000]) {
+      const device = new Device(embedded)
+      expect(await device.install(1000)).toBe('accepted A')
+      expect(await device.update({ ...embedded, epoch: 2, minSequence })).toBe(true)
+      for (const sequence of [200, 999, 1000]) expect(await device.install(sequence)).toBe('rollback')
+      expect(await device.install(1001)).toBe('accepted A')
+    }
   })
 
-  test('where it is raised to the newest release, none can', async () => {
-    const device = new Device(embedded)
-    expect(await device.install(1000)).toBe('accepted A')
-    expect(await device.update({ ...embedded, epoch: 2, minSequence: 1000 })).toBe(true)
-    for (const sequence of [101, 200, 999, 1000]) expect(await device.install(sequence)).toBe('rollback')
-    expect(await device.install(1001)).toBe('accepted A')
+  test('a device that has no sequence takes what is above minSequence: raising it keeps old releases out', async () => {
+    const next = { ...embedded, epoch: 2 }
+    const fresh = new Device(embedded)
+    expect(await fresh.update(next)).toBe(true)
+    expect(await fresh.install(200), 'this is why minSequence must be raised').toBe('accepted A')
+    const raised = new Device(embedded)
+    expect(await raised.update({ ...next, minSequence: 1000 })).toBe(true)
+    for (const sequence of [200, 1000]) expect(await raised.install(sequence)).toBe('rollback')
+    expect(await raised.install(1001)).toBe('accepted A')
   })
 
-  test('which is the way out of a sequence that was published too high', async () => {
+  test('a sequence that was published too high is forgotten, and the floor is minSequence', async () => {
     const device = new Device(embedded)
     expect(await device.install(NOW * 1000), 'milliseconds in place of seconds').toBe('accepted A')
     expect(await device.install(NOW + 1), 'every later release is refused').toBe('rollback')
@@ -139,10 +149,15 @@ describe('R65: a higher epoch makes a device forget its sequences', () => {
     expect(await device.install(NOW), 'and older ones still are').toBe('rollback')
   })
 
+  test.each([[NOW + DAY, 'rollback'], [NOW + DAY + 1, 'accepted A']])('a stored sequence of %i: an older release is %s', async (lastSequence, expected) => {
+    const device = new Device(embedded, lastSequence)
+    expect(await device.update({ ...embedded, epoch: 2 })).toBe(true)
+    expect(await device.install(1000)).toBe(expected)
+  })
+
   test('the same store again makes it forget nothing', async () => {
-    const device = new Device(embedded)
-    expect(await device.install(1000)).toBe('accepted A')
+    const device = new Device(embedded, NOW * 1000)
     expect(await device.update(embedded)).toBe(false)
-    expect(await device.install(200)).toBe('rollback')
+    expect(await device.install(NOW + 1)).toBe('rollback')
   })
 })
