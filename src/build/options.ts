@@ -27,7 +27,8 @@ import type { SignerInput } from './signer.js'
 /** What the build side calls of a backend. */
 export const METHODS: readonly (keyof Backend)[] = ['sha256', 'hmac', 'verify', 'randomBytes', 'gcmSealer', 'wrapKey', 'sign', 'ed25519PublicKey']
 
-const DAY_SECONDS = 86_400
+/** How far ahead of the clock a sequence may lie. */
+export const DAY_SECONDS = 86_400
 
 /** What a publisher says of a bundle, and with which keys. */
 export interface EncryptOptions extends CallOptions, EventOptions {

@@ -3,13 +3,13 @@ import { EnvelopeError } from '../errors.js'
 import { eventOption } from '../events.js'
 import { jsonMember } from '../format/jws.js'
 import { SIGNATURES_MAX, TIME_MAX } from '../format/limits.js'
-import { backendOption, callOption, listOption, objectOption, timeOption } from '../options.js'
+import { backendOption, booleanOption, callOption, listOption, objectOption, timeOption } from '../options.js'
 import { base64urlEncode } from '../text.js'
 import { signatureObjection } from '../trust/judge.js'
 import { canonicalStore, parseTrustStore, trustStoreText } from '../trust/store.js'
 import { checkTrustStore } from '../trust/trust.js'
 import { TRUST_TYPE, parseTrustUpdate, updateText } from '../trust/update.js'
-import { METHODS } from './options.js'
+import { DAY_SECONDS, METHODS } from './options.js'
 import { signEach } from './sign-head.js'
 import { readEach } from './signers.js'
 import type { Backend } from '../crypto/backend.js'
@@ -26,6 +26,8 @@ import type { SignerInput } from './signer.js'
 export interface SignTrustOptions extends EventOptions, Pick<CallOptions, 'signal'> {
   /** One key, or several that all sign. */
   readonly signer: SignerInput | readonly SignerInput[]
+  /** Lets `minSequence` lie more than a day ahead of the clock: devices refuse all releases below it. */
+  readonly allowFutureSequence?: boolean | undefined
   readonly backend?: Backend | undefined
 }
 
@@ -41,6 +43,7 @@ export async function signTrustUpdate(store: TrustStore | JsonInput, options: Si
   const { payload, parsed, others } = startOf(store)
   const inputs = listOption('signer', objectOption('options', options).signer)
   const { backend } = backendOption(options.backend ?? buildBackend, METHODS)
+  checkFloor(parsed, time, options)
   const tell = eventOption(options)
   const { signal } = callOption(options)
   const [signers, trust] = await Promise.all([readEach(inputs, { backend, signal }), checkTrustStore(parsed, backend)])
@@ -52,6 +55,15 @@ export async function signTrustUpdate(store: TrustStore | JsonInput, options: Si
   const update = JSON.stringify({ payload, signatures: [...kept.map(({ text }) => text), ...own] })
   parseTrustUpdate(update)
   return update
+}
+
+function checkFloor({ minSequence }: TrustStore, now: number, { allowFutureSequence = false }: SignTrustOptions): void {
+  // R50
+  if (booleanOption('allowFutureSequence', allowFutureSequence) || minSequence <= now + DAY_SECONDS) return
+  throw new RangeError(
+    `minSequence ${minSequence} is more than a day ahead of the clock (${now}): devices would refuse every release below it. ` +
+      'Give whole seconds, not milliseconds, or set allowFutureSequence too',
+  )
 }
 
 /** Signatures by keys of the new store must hold, else the update would look finished; those by keys that are leaving can't be checked here. */

@@ -19,6 +19,7 @@ import type { StoreFile, UpdateFile } from './trust-file.js'
 
 interface SignUpdateFlags extends SignFlags, AuditFlags {
   readonly old?: string
+  readonly allowFutureSequence?: true
   readonly output?: string
   readonly force?: true
 }
@@ -57,6 +58,7 @@ export function addUpdates(trust: Command, terminal: Terminal): void {
     .argument('<store-or-update>', 'the new trust store, or a trust update that others have signed; - for stdin')
   addSignFlags(sign)
     .addOption(single('--old <store>', 'the trust store that devices have now: warns of what they would refuse'))
+    .option('--allow-future-sequence', 'take a minSequence more than a day ahead of the clock')
     .addOption(single('-o, --output <file>', 'the trust update, - for stdout (default: STORE.update.json, or the update itself)'))
     .option('--force', 'replace an existing file')
     .addOption(auditFlag())
@@ -79,7 +81,7 @@ export function addUpdates(trust: Command, terminal: Terminal): void {
 }
 
 async function signUpdate(path: string, flags: SignUpdateFlags, terminal: Terminal): Promise<void> {
-  const { output = defaultOutput(path), force, old } = flags
+  const { output = defaultOutput(path), force, old, allowFutureSequence } = flags
   const file = await readStoreOrUpdate(path)
   const inPlace = path !== '-' && 'signatures' in file && (flags.output === undefined || isSameFile(output, path))
   const target = { path: inPlace ? path : output, force: force === true }
@@ -88,7 +90,7 @@ async function signUpdate(path: string, flags: SignUpdateFlags, terminal: Termin
   if (!inPlace) checkTarget(target, [path, ...inputs], terminal)
   const before = old === undefined ? undefined : await readStore(old)
   const work = async (onEvent: Parameters<Parameters<typeof withAudit>[2]>[0]): Promise<string> =>
-    interruptible(async (signal) => signTrustUpdate(file.text, { signer: signers, signal, onEvent }))
+    interruptible(async (signal) => signTrustUpdate(file.text, { signer: signers, allowFutureSequence, signal, onEvent }))
   const update = `${await withAudit(flags, terminal, work, [...inputs, path, target.path])}\n`
   await (inPlace ? replaceText(file, update) : writeText(target, update))
   await showSigned({ ...file, signatures: signerKids(path, update) }, update, target.path, before, terminal)

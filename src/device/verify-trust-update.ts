@@ -96,8 +96,8 @@ async function judgeUpdate(parsed: ParsedTrustUpdate, { trust, ...moment }: Read
   if (store.epoch <= old.epoch) {
     throw new EnvelopeError('rollback', `the trust update has epoch ${store.epoch}, which is not above ${old.epoch}, that of the trust store`)
   }
-  const signers = await updateSigners(parsed, { ...moment, trust: old }, 'the trust store that this device has')
-  await updateSigners(parsed, { ...moment, trust: await checkTrustStore(store, moment.backend) }, 'the new trust store')
+  const signers = await updateSigners(parsed, { ...moment, trust: old }, false)
+  await updateSigners(parsed, { ...moment, trust: await checkTrustStore(store, moment.backend) }, true)
   // R70
   return { trust: store, changed: true, forgetAbove: moment.now + DAY_SECONDS, signers: signers.map(({ kid }) => kid) }
 }

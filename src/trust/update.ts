@@ -55,12 +55,13 @@ export function updateText(input: JsonInput): string {
  * The keys of one trust store that have signed a trust update, each once. Only active keys without a scope count: who may sign for one
  * channel must not decide for all.
  *
- * @param whose which store it is, for the message
+ * @param isNew whether it is the store of the update itself: a key that it revokes is leaving, and no thief's for that
  * @throws EnvelopeError `threshold-not-met`, `untrusted-key`, `revoked-key`, `bad-signature`, `out-of-scope`, `expired`, `not-yet-valid`
  */ // R64
-export async function updateSigners({ signatures }: ParsedTrustUpdate, court: Court, whose: string): Promise<readonly PublicKey[]> {
+export async function updateSigners({ signatures }: ParsedTrustUpdate, court: Court, isNew: boolean): Promise<readonly PublicKey[]> {
   const verdicts = await Promise.all(signatures.map((signature) => judge(signature, signatures, court)))
-  return countedSigners(verdicts, court.trust, whose)
+  const told = isNew ? verdicts.filter(({ refused }) => refused?.code !== 'revoked-key') : verdicts
+  return countedSigners(told, court.trust, isNew ? 'the new trust store' : 'the trust store that this device has')
 }
 
 async function judge(signature: JwsSignature, all: readonly JwsSignature[], court: Court): Promise<Verdict> {

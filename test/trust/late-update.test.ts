@@ -60,6 +60,12 @@ describe('signTrustUpdate', () => {
     await expect(signTrustUpdate(broken, { signer: a.privateKey })).resolves.toContain('signatures')
   })
 
+  it('R50: refuses a minSequence in milliseconds, unless told twice', async () => {
+    const future = { ...store(2, a), minSequence: Date.now() }
+    await expect(signTrustUpdate(future, { signer: a.privateKey })).rejects.toThrow(/minSequence .* milliseconds/)
+    await expect(signTrustUpdate(future, { signer: a.privateKey, allowFutureSequence: true })).resolves.toContain('signatures')
+  })
+
   it('tells of each signature as it is made, also where the next signer fails', async () => {
     const told: EnvelopeEvent[] = []
     const failing = { algorithm: 'Ed25519', publicKey: b.publicKey, sign: () => Promise.reject(new Error('offline')) } as const
