@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { verifyAndDecrypt } from '../../src/index.js'
+import { verifyAndDecrypt, verifyTrustUpdate } from '../../src/index.js'
 import { refusal, seal } from '../envelope/helpers.js'
 import { base64url, protectedText, signatureOver, withHead } from '../envelope/hostile.js'
 import { freshEd25519, freshRsa } from '../envelope/signers.js'
@@ -47,6 +47,13 @@ describe('docs/security.md: attacks on keys and trust', () => {
     expect(await updateVerdict(update, one)).toBe('changed A')
     expect(await updateVerdict(update, { ...one, epoch: 2 }), 'the same update again').toBe('unchanged')
     expect(await updateVerdict(update, { ...one, epoch: 3 }), 'after a later one').toBe('rollback')
+  })
+
+  test('rollback, by a trust update that was held back: rollback', async () => {
+    const { trust, forgetAbove } = await verifyTrustUpdate(updateOf({ ...one, epoch: 2 }, [A]), { trust: one, now: NOW })
+    const kept = (stored: number): number | null => (stored > forgetAbove ? null : stored)
+    expect(await verdict(good, trust, { ...device, lastSequence: kept(1000) })).toBe('rollback')
+    expect(await verdict(good, trust, { ...device, lastSequence: kept(NOW * 1000) }), 'milliseconds, by a slip').toBe('accepted A')
   })
 
   test('freeze: expired', async () => {
