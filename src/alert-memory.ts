@@ -3,6 +3,9 @@ import { integerOption, objectOption, textOption } from './options.js'
 /** The most that a memory holds: who sends more makes it forget, not grow. */
 export const MEMORY_MAX = 1000
 
+/** How many clocks that differ are told apart. */
+const CLOCKS_MAX = 16
+
 /** No key id, and nothing of a release, is as long. */
 const TEXT_MAX = 1024
 
@@ -66,13 +69,36 @@ function mostWith(time: number, sorted: readonly number[], seconds: number): num
  */
 export function createRuns(seconds: number): (time: number) => boolean {
   const runs: number[] = []
-  const most = 16
   return (time) => {
     const known = runs.findIndex((last) => Math.abs(last - time) <= seconds)
     if (known >= 0) runs.splice(known, 1)
-    else if (runs.length === most) runs.shift()
+    else if (runs.length === CLOCKS_MAX) runs.shift()
     runs.push(time)
     return known < 0
+  }
+}
+
+/**
+ * Tells what is new from what was told of within `seconds`: what goes on is told again after them. For a few clocks at once, as
+ * {@link createRuns}.
+ */
+export function createReminder(seconds: number): (time: number) => boolean {
+  const told: number[] = []
+  return (time) => {
+    if (told.some((other) => Math.abs(other - time) <= seconds)) return false
+    if (told.length === CLOCKS_MAX) told.shift()
+    told.push(time)
+    return true
+  }
+}
+
+/** What `create` makes, for each name by itself. */
+function forEachName<T>(create: () => (time: number) => T): (name: string, time: number) => T {
+  const made = createRecentMap<(time: number) => T>()
+  return (name, time) => {
+    const one = made.get(name) ?? create()
+    made.set(name, one)
+    return one(time)
   }
 }
 
@@ -85,7 +111,10 @@ export interface AlertOptions {
   /** So many refusals within `window` seconds are an alert. Left out: 5 in 600. */
   readonly failures?: number | undefined
   readonly window?: number | undefined
-  /** From this one on within `revokedWindow` seconds, signatures of revoked keys are critical. Left out: the third in 86,400. */
+  /**
+   * From this one on within `revokedWindow` seconds, signatures of revoked keys are critical. Left out: the third in 86,400. What is
+   * critical is told once within them.
+   */
   readonly repeated?: number | undefined
   readonly revokedWindow?: number | undefined
 }
@@ -95,6 +124,11 @@ export interface AlertMemory {
   readonly failures: (time: number) => number
   readonly isNewRun: (time: number) => boolean
   readonly revokedUses: (time: number) => number
+  /** Whether it is to be told that revoked keys go on signing. */
+  readonly isNewRepeat: (time: number) => boolean
+  readonly isNewRelease: (release: string, time: number) => boolean
+  readonly refusedUpdates: (code: string, time: number) => number
+  readonly isNewRefusal: (code: string, time: number) => boolean
   /** Whether a key was used before. */
   readonly seen: (kid: string) => boolean
   /** Whether a key was known to be revoked then. */
@@ -129,6 +163,10 @@ export function createAlertMemory(options: AlertOptions): AlertMemory {
     failures: createCounter(limits.window),
     isNewRun: createRuns(limits.window),
     revokedUses: createCounter(limits.revokedWindow),
+    isNewRepeat: createReminder(limits.revokedWindow),
+    isNewRelease: forEachName(() => createReminder(limits.revokedWindow)),
+    refusedUpdates: forEachName(() => createCounter(limits.revokedWindow)),
+    isNewRefusal: forEachName(() => createReminder(limits.revokedWindow)),
     seen: (kid) => {
       if (known.has(kid)) return true
       const before = used.get(kid) === true

@@ -40,8 +40,9 @@ type Finding = Pick<Alert, 'level' | 'reason' | 'message' | 'count'> | undefined
 /**
  * Turns records, one after the other, into alerts. Of the rules that apply to a record, that of the highest level counts:
  *
- * - `critical`: a trust update was refused (`trust-update-refused`); or a revoked key's signature is, within `revokedWindow`, at least
- *   the `repeated`th (`revoked-key-repeated`).
+ * - `critical`: a trust update was refused (`trust-update-refused`, once within `revokedWindow` for each code); or a revoked key's
+ *   signature is, within `revokedWindow`, at least the `repeated`th (`revoked-key-repeated`, once within it: after that only releases
+ *   that were not told of are, as `high`).
  * - `high`: a head was refused because a revoked key signed it (`revoked-key-signed`); or a record tells that a private key signed
  *   which was known to be revoked by then (`revoked-key-used`).
  * - `medium`: within `window` there were at least `failures` refusals of heads, bundles or readers (`repeated-failures`); told once
@@ -68,8 +69,7 @@ export function createAlertPolicy(options: AlertOptions = {}): (event: EnvelopeE
 function judge(event: EnvelopeEvent, memory: AlertMemory): Finding {
   switch (event.event) {
     case 'trust-refused':
-      if (event.code === 'aborted') return undefined
-      return { level: 'critical', reason: 'trust-update-refused', message: `a trust update was refused (${event.code}): find out who sends it` }
+      return event.code === 'aborted' ? undefined : refusedUpdate(event, memory)
     case 'signature-refused':
       if (event.code === 'revoked-key') noteRevoked(event, memory)
       return undefined
@@ -84,7 +84,7 @@ function judge(event: EnvelopeEvent, memory: AlertMemory): Finding {
     case 'link-signed':
     case 'trust-signed':
       if (!memory.isRevoked(event.kid, event.time)) return newKeys(event, memory)
-      return revokedUse('revoked-key-used', `the revoked key ${event.kid} made a signature`, event.time, memory)
+      return revokedUse({ reason: 'revoked-key-used', message: `the revoked key ${event.kid} made a signature`, isNews: true }, event.time, memory)
     default:
       return newKeys(event, memory)
   }
@@ -105,13 +105,31 @@ function refusedHead(event: Of<'head-refused'>, memory: AlertMemory): Finding {
   // What came with another head of this release says nothing of this one, which anybody may have made.
   if (code !== 'revoked-key') return failure(time, memory) ?? coSignature(event, memory)
   memory.failures(time)
-  return revokedUse('revoked-key-signed', REVOKED_HEAD, time, memory)
+  const isNews = memory.isNewRelease(nameOf(event), time)
+  return revokedUse({ reason: 'revoked-key-signed', message: REVOKED_HEAD, isNews }, time, memory)
 }
 
-function revokedUse(reason: 'revoked-key-signed' | 'revoked-key-used', message: string, time: number, memory: AlertMemory): Finding {
+/** What a revoked key did; `isNews`: whether it is to be told after it was told that such keys go on. */
+interface RevokedUse {
+  readonly reason: 'revoked-key-signed' | 'revoked-key-used'
+  readonly message: string
+  readonly isNews: boolean
+}
+
+function revokedUse({ reason, message, isNews }: RevokedUse, time: number, memory: AlertMemory): Finding {
   const count = memory.revokedUses(time)
-  if (count < memory.limits.repeated) return { level: 'high', reason, message, count }
-  return { level: 'critical', reason: 'revoked-key-repeated', message: `${message}; it keeps happening`, count }
+  const isRepeated = count >= memory.limits.repeated
+  if (isRepeated && memory.isNewRepeat(time)) {
+    return { level: 'critical', reason: 'revoked-key-repeated', message: `${message}; it keeps happening`, count }
+  }
+  return isRepeated && !isNews ? undefined : { level: 'high', reason, message, count }
+}
+
+/** Each code by itself: anybody can cause some of them, and must not hide the others so. */
+function refusedUpdate({ code, time }: Of<'trust-refused'>, memory: AlertMemory): Finding {
+  const count = memory.refusedUpdates(code, time)
+  if (!memory.isNewRefusal(code, time)) return undefined
+  return { level: 'critical', reason: 'trust-update-refused', message: `a trust update was refused (${code}): find out who sends it`, count }
 }
 
 function failure(time: number, { failures, isNewRun, limits }: AlertMemory): Finding {

@@ -54,11 +54,13 @@ describe('alerts of what the library itself records', () => {
     expect(told).toEqual(['medium repeated-failures at head-refused'])
   })
 
-  it('high, then critical: releases by a revoked key', async () => {
+  it('high, then critical once: releases by a revoked key', async () => {
     const { told, onEvent } = watch()
-    for (let i = 0; i < 4; i++) expect(await receive(await publish([b]), await storeOf(2, b), onEvent)).toBe('revoked-key')
+    for (let i = 0; i < 9; i++) expect(await receive(await publish([b]), await storeOf(2, b), onEvent)).toBe('revoked-key')
     const [high, critical] = ['high revoked-key-signed at head-refused', 'critical revoked-key-repeated at head-refused']
-    expect(told).toEqual([high, high, critical, critical])
+    expect(told).toEqual([high, high, critical])
+    expect(await receive(await publish([b], { version: '2' }), await storeOf(2, b), onEvent)).toBe('revoked-key')
+    expect(told.slice(3)).toEqual([high])
   })
 
   it('high: a release key that a revoked root named, and that root at work again', async () => {
@@ -70,6 +72,15 @@ describe('alerts of what the library itself records', () => {
     expect(await receive(envelope, await storeOf(2, b), (event) => onEvent({ ...event, time: 1 }))).toBe('revoked-key')
     await delegate(c.publicKey, { ...link, onEvent })
     expect(told).toEqual(['high revoked-key-signed at head-refused', 'high revoked-key-used at link-signed'])
+  })
+
+  it('critical once: junk instead of a trust update; and what another server gives is told besides', async () => {
+    const { told, onEvent } = watch()
+    const options = { trust: await storeOf(2, undefined), now: NOW, onEvent }
+    const stale = await signTrustUpdate(await storeOf(1, undefined), { signer: a.privateKey })
+    for (let i = 0; i < 9; i++) await expect(verifyTrustUpdate('junk', options)).rejects.toMatchObject({ code: 'bad-trust-store' })
+    for (let i = 0; i < 9; i++) await expect(verifyTrustUpdate(stale, options)).rejects.toMatchObject({ code: 'rollback' })
+    expect(told).toEqual(Array<string>(2).fill('critical trust-update-refused at trust-refused'))
   })
 
   it('critical: a trust update that too few have signed; a good one is none', async () => {

@@ -27,7 +27,8 @@ describe('floods', () => {
     for (let i = 0; i < 10_000; i++) round(i)
     expect(policy(verified(5))).toBeUndefined()
     expect(policy(verified(9999))?.reason).toBe('revoked-co-signature')
-    expect(policy(refused('revoked-key', NOW + 10_000))).toMatchObject({ level: 'critical', count: 1000 })
+    expect(policy(refused('revoked-key', NOW + 10_000))).toMatchObject({ level: 'high', count: 1000 })
+    expect(policy(refused('revoked-key', NOW + 86_403))).toMatchObject({ level: 'critical', count: 1000 })
   })
 
   it('of long texts: they are not kept', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NOW, a, b, bySignature, c, counted, kid, levels, linked, refused, release, signed, times, told, verified } from './alerts.js'
+import { NOW, a, b, bySignature, c, counted, kid, levels, linked, refused, release, signed, times, told, trustRefused, verified } from './alerts.js'
 import type { EnvelopeEvent } from '../../src/events.js'
 
 describe('low: a key that was not used before', () => {
@@ -116,10 +116,34 @@ describe('medium: repeated failures', () => {
 })
 
 describe('high and critical: revoked keys', () => {
-  it('a head refused for it is high, the third in a day critical, and so is each after it', () => {
+  it('a head refused for it is high, and the third in a day critical, which is told once; a release that was not told of is high after it', () => {
     const heads = times(5, (i) => refused('revoked-key', NOW + 20_000 * i, i))
-    expect(told(heads).map((alert) => [alert?.level, alert?.count])).toEqual([['high', 1], ['high', 2], ['critical', 3], ['critical', 4], ['critical', 5]])
+    expect(told(heads).map((alert) => [alert?.level, alert?.count])).toEqual([['high', 1], ['high', 2], ['critical', 3], ['high', 4], ['high', 5]])
     expect(levels(heads)[2]).toBe('critical revoked-key-repeated')
+  })
+
+  it('the same release on ten thousand devices is told three times, and the next day anew with how often', () => {
+    const fleet = (start: number): readonly EnvelopeEvent[] => times(10_000, (i) => refused('revoked-key', start + i))
+    const alerts = told([...fleet(NOW), ...fleet(NOW + 86_400)])
+    expect(alerts.filter(Boolean).map((alert) => [alert?.reason, alert?.count, alert?.time])).toEqual([
+      ['revoked-key-signed', 1, NOW],
+      ['revoked-key-signed', 2, NOW + 1],
+      ['revoked-key-repeated', 3, NOW + 2],
+      ['revoked-key-signed', 1000, NOW + 86_401],
+      ['revoked-key-repeated', 1000, NOW + 86_403],
+    ])
+  })
+
+  it('nothing that others send silences a release that a revoked key really signed', () => {
+    const noise = [
+      ...times(2000, (i) => bySignature('revoked-key', b, 1, NOW + i)),
+      ...times(50, (i) => refused('revoked-key', NOW + i, 1)),
+      ...times(50, (i) => refused('bad-signature', NOW + i, 2)),
+      ...times(50, (i) => trustRefused('bad-trust-store', NOW + i)),
+      bySignature('revoked-key', b, 2),
+      verified(2),
+    ]
+    expect(levels([...noise, bySignature('revoked-key', b, 2), refused('revoked-key', NOW + 60, 2)]).at(-1)).toBe('high revoked-key-signed')
   })
 
   it('spread over more than a day they stay high', () => {
@@ -157,9 +181,27 @@ describe('high and critical: revoked keys', () => {
   })
 })
 
-it('critical: a trust update that is refused, whatever the code, at once', () => {
-  for (const code of ['rollback', 'bad-signature', 'threshold-not-met', 'bad-trust-store', 'revoked-key'] as const) {
-    expect(levels([{ event: 'trust-refused', time: NOW, code, epoch: 7 }])).toEqual(['critical trust-update-refused'])
-  }
-  expect(levels([{ event: 'trust-refused', time: NOW, code: 'aborted' }])).toEqual(['-'])
+describe('critical: a trust update that is refused', () => {
+  it('is told at once, whatever the code', () => {
+    for (const code of ['rollback', 'bad-signature', 'threshold-not-met', 'bad-trust-store', 'revoked-key'] as const) {
+      expect(levels([trustRefused(code)])).toEqual(['critical trust-update-refused'])
+    }
+    expect(levels([trustRefused('aborted')])).toEqual(['-'])
+  })
+
+  it('is told once a day for each code, with how often, so that neither junk nor a stale server hides what else comes', () => {
+    const hourly = times(49, (i) => trustRefused('rollback', NOW + 3600 * i))
+    const alerts = told([...hourly.slice(0, 48), trustRefused('threshold-not-met', NOW + 3600 * 48), ...hourly.slice(48)])
+    expect(alerts.flatMap((alert, i) => (alert === undefined ? [] : [[i, alert.level, alert.count]]))).toEqual([
+      [0, 'critical', 1],
+      [25, 'critical', 25],
+      [48, 'critical', 1],
+    ])
+    expect(alerts[48]?.message).toContain('threshold-not-met')
+  })
+
+  it('is told once too where the clocks of two devices differ by years', () => {
+    const both = times(100, (i) => trustRefused('rollback', i % 2 === 0 ? 1000 + i : NOW + i))
+    expect(levels(both).filter((level) => level !== '-')).toHaveLength(2)
+  })
 })

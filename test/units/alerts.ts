@@ -13,6 +13,7 @@ export const release = (sequence = 1): { app: string; version: string; sequence:
 export const counted = (by: string, time = NOW, root = by): EnvelopeEvent => ({ event: 'signature-counted', time, ...release(), kid: by, root })
 export const verified = (sequence = 1, time = NOW): EnvelopeEvent => ({ event: 'head-verified', time, ...release(sequence), signers: [a] })
 export const refused = (code: ErrorCode, time = NOW, sequence = 1): EnvelopeEvent => ({ event: 'head-refused', time, ...release(sequence), code })
+export const trustRefused = (code: ErrorCode, time = NOW): EnvelopeEvent => ({ event: 'trust-refused', time, code, epoch: 7 })
 export const bySignature = (code: ErrorCode, by: string, sequence = 1, time = NOW): EnvelopeEvent => ({
   ...{ event: 'signature-refused', time, ...release(sequence), kid: by, code },
 })
