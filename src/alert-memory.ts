@@ -106,7 +106,7 @@ function forEachName<T>(create: () => (time: number) => T): (name: string, time:
 export interface AlertOptions {
   /** The kids of the keys whose use is usual: those of signers, of trust-store keys and of readers. */
   readonly knownKeys?: readonly string[] | undefined
-  /** The kids of keys that are revoked. Left out, the policy learns them from the refusals of their signatures. */
+  /** The kids of keys that are revoked: whatever they sign here is told. Refusals by devices make no key one of them. */
   readonly revokedKeys?: readonly string[] | undefined
   /** So many refusals within `window` seconds are an alert. Left out: 5 in 600. */
   readonly failures?: number | undefined
@@ -131,9 +131,8 @@ export interface AlertMemory {
   readonly isNewRefusal: (code: string, time: number) => boolean
   /** Whether a key was used before. */
   readonly seen: (kid: string) => boolean
-  /** Whether a key was known to be revoked then. */
-  readonly isRevoked: (kid: string, time: number) => boolean
-  readonly learnRevoked: (kid: string, time: number) => void
+  /** Whether a key is one of `revokedKeys`. */
+  readonly isRevoked: (kid: string) => boolean
   /** Releases with a signature by a revoked key; the value: whether that was told. */
   readonly coSigned: RecentMap<boolean>
   readonly limits: Limits
@@ -158,7 +157,6 @@ export function createAlertMemory(options: AlertOptions): AlertMemory {
   const known = kids('knownKeys', options.knownKeys)
   const revoked = kids('revokedKeys', options.revokedKeys)
   const used = createRecentMap<true>()
-  const learned = createRecentMap<number>()
   return {
     failures: createCounter(limits.window),
     isNewRun: createRuns(limits.window),
@@ -173,8 +171,7 @@ export function createAlertMemory(options: AlertOptions): AlertMemory {
       used.set(kid, true)
       return before
     },
-    isRevoked: (kid, time) => revoked.has(kid) || (learned.get(kid) ?? Infinity) <= time,
-    learnRevoked: (kid, time) => learned.set(kid, Math.min(time, learned.get(kid) ?? Infinity)),
+    isRevoked: (kid) => revoked.has(kid),
     coSigned: createRecentMap(),
     limits,
   }

@@ -44,7 +44,7 @@ type Finding = Pick<Alert, 'level' | 'reason' | 'message' | 'count'> | undefined
  *   signature is, within `revokedWindow`, at least the `repeated`th (`revoked-key-repeated`, once within it: after that only releases
  *   that were not told of are, as `high`).
  * - `high`: a head was refused because a revoked key signed it (`revoked-key-signed`); or a record tells that a private key signed
- *   which was known to be revoked by then (`revoked-key-used`).
+ *   which is one of `revokedKeys` (`revoked-key-used`).
  * - `medium`: within `window` there were at least `failures` refusals of heads, bundles or readers (`repeated-failures`); told once
  *   for as long as that goes on.
  * - `low`: a key was used that is not among `knownKeys` and not remembered (`new-key`); or a revoked key signed a head for which
@@ -83,18 +83,17 @@ function judge(event: EnvelopeEvent, memory: AlertMemory): Finding {
     case 'head-signed':
     case 'link-signed':
     case 'trust-signed':
-      if (!memory.isRevoked(event.kid, event.time)) return newKeys(event, memory)
+      if (!memory.isRevoked(event.kid)) return newKeys(event, memory)
       return revokedUse({ reason: 'revoked-key-used', message: `the revoked key ${event.kid} made a signature`, isNews: true }, event.time, memory)
     default:
       return newKeys(event, memory)
   }
 }
 
-/** The release is remembered for its head's own record. Of a delegated key, it is who signed the link that is revoked. */
-function noteRevoked(event: Of<'signature-refused'>, { coSigned, learnRevoked }: AlertMemory): void {
+/** The release is remembered for its head's own record. */
+function noteRevoked(event: Of<'signature-refused'>, { coSigned }: AlertMemory): void {
   const release = nameOf(event)
   coSigned.set(release, coSigned.get(release) ?? false)
-  learnRevoked(event.root ?? event.kid, event.time)
 }
 
 const REVOKED_HEAD = 'a head signed by a revoked key was refused: somebody has the key, or serves a release of before it was revoked; its sequence tells'

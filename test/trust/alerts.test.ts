@@ -13,8 +13,8 @@ async function storeOf(epoch: number, revoked: KeyPair | undefined, threshold = 
 }
 
 /** A device, or server, whose records a policy judges. */
-function watch(knownKeys: readonly KeyPair[] = [a, b, c]): { readonly told: string[]; readonly onEvent: (event: EnvelopeEvent) => void } {
-  const alertOf = createAlertPolicy({ knownKeys: knownKeys.map(({ kid }) => kid) })
+function watch(knownKeys: readonly KeyPair[] = [a, b, c], revokedKeys: readonly string[] = []): { readonly told: string[]; readonly onEvent: (event: EnvelopeEvent) => void } {
+  const alertOf = createAlertPolicy({ knownKeys: knownKeys.map(({ kid }) => kid), revokedKeys })
   const told: string[] = []
   return {
     told,
@@ -64,11 +64,9 @@ describe('alerts of what the library itself records', () => {
   })
 
   it('high: a release key that a revoked root named, and that root at work again', async () => {
-    const { told, onEvent } = watch()
+    const { told, onEvent } = watch([a, c], [b.kid])
     const link = { signer: b.privateKey, notAfter: NOW + 1e6 }
-    const chain = [await delegate(c.publicKey, { ...link, onEvent })]
-    expect(told).toEqual([])
-    const envelope = await publish([c], { chain, roots: [b.publicKey] })
+    const envelope = await publish([c], { chain: [await delegate(c.publicKey, link)], roots: [b.publicKey] })
     expect(await receive(envelope, await storeOf(2, b), (event) => onEvent({ ...event, time: 1 }))).toBe('revoked-key')
     await delegate(c.publicKey, { ...link, onEvent })
     expect(told).toEqual(['high revoked-key-signed at head-refused', 'high revoked-key-used at link-signed'])
