@@ -11,6 +11,9 @@ interface AuditVerifyFlags {
   readonly last?: string
 }
 
+/** The last second that a `Date` can hold. */
+const DATE_MAX = 8_640_000_000_000
+
 const AUDIT_EXAMPLES = `
 Examples:
   $ otaseal audit verify audit.jsonl
@@ -62,11 +65,16 @@ function outcomeOf(file: string, check: AuditCheck): Outcome {
       `whole: ${printable(file)}`,
       ...table([
         ['records', String(records)],
-        ...(firstTime === undefined ? [] : [['first', timeText(firstTime)] as const]),
-        ...(lastTime === undefined ? [] : [['last', timeText(lastTime)] as const]),
+        ...(firstTime === undefined ? [] : [['first', recordTime(firstTime)] as const]),
+        ...(lastTime === undefined ? [] : [['last', recordTime(lastTime)] as const]),
         ...(notedLine === undefined ? [] : [['noted line', String(notedLine)] as const]),
         ['digest', last],
       ]),
     ],
   }
+}
+
+/** A record may come from a device, with a time that no calendar has. */
+function recordTime(seconds: number): string {
+  return seconds > DATE_MAX ? String(seconds) : timeText(seconds)
 }
