@@ -8,6 +8,9 @@ export const LINE_MAX = 65_536
 /** What the first line names as the one before it. */
 export const NO_LINE: string = '0'.repeat(64)
 
+/** How every log begins. */
+const LOG_START = `{"n":1,"previous":"${NO_LINE}","event":{`
+
 /** Lower-case hex SHA-256 of a line. */
 export const digestPattern: RegExp = /^[0-9a-f]{64}$/
 
@@ -40,6 +43,12 @@ export function encodeLine(n: number, previous: string, event: unknown): Buffer 
   const line = Buffer.from(JSON.stringify({ n, previous, event }))
   if (line.length > LINE_MAX) throw new RangeError(`event must not take more than ${LINE_MAX} bytes as a line of an audit log`)
   return line
+}
+
+/** Whether a file that begins with these bytes may be an audit log, of which a crash may have left less than a line. */
+export function mayBeginLog(bytes: Buffer): boolean {
+  const text = bytes.toString('latin1')
+  return text.startsWith(LOG_START) || LOG_START.startsWith(text)
 }
 
 /** Reads a line without its newline; `undefined` where it is not what {@link encodeLine} writes. */

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, lstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { booleanOption, objectOption } from '../options.js'
-import { LINE_MAX, NO_LINE, badLog, decodeLine, digestOf, encodeLine } from './audit-line.js'
+import { LINE_MAX, NO_LINE, badLog, decodeLine, digestOf, encodeLine, mayBeginLog } from './audit-line.js'
 import { pathOf } from './input.js'
 import { systemCode } from './system-error.js'
 import type { EventListener } from '../events.js'
@@ -96,11 +96,12 @@ function readEnd(file: number, name: string): End {
   const stats = fstatSync(file)
   if (!stats.isFile()) throw noFile(name)
   if (stats.size === 0) return { size: 0, n: 0, digest: NO_LINE }
-  const tail = readTail(file, stats.size)
+  // As much of the end as the last line and the newline before it can take.
+  const tail = readFrom(file, Math.max(0, stats.size - LINE_MAX - 2), stats.size)
   const lastNewline = tail.lastIndexOf(NEWLINE)
   const whole = stats.size - tail.length + lastNewline + 1
   const isTorn = lastNewline !== tail.length - 1 && (lastNewline >= 0 || tail.length <= LINE_MAX)
-  if (isTorn) throw torn(name, whole)
+  if (isTorn) throw mayBeginLog(readFrom(file, 0, Math.min(stats.size, 1024))) ? torn(name, whole) : badLog(`${name} is no audit log: pass another FILE`)
   const line = lastNewline < 0 ? tail : tail.subarray(tail.subarray(0, lastNewline).lastIndexOf(NEWLINE) + 1, lastNewline)
   const decoded = line.length > LINE_MAX ? undefined : decodeLine(line)
   if (decoded === undefined) throw badLog(`the last line of ${name} is none of an audit log: keep the file, and log to another one`)
@@ -112,16 +113,16 @@ function torn(name: string, whole: number): Error {
   return badLog(`${name} ends in the middle of a line, as after a crash: keep a copy, ${cut}, and check it with \`otaseal audit verify\``)
 }
 
-/** As much of the file's end as its last line and the newline before it can take. */
-function readTail(file: number, size: number): Buffer {
-  const tail = Buffer.alloc(Math.min(size, LINE_MAX + 2))
+/** The bytes from `start` to `end`, or to where the file ends. */
+function readFrom(file: number, start: number, end: number): Buffer {
+  const bytes = Buffer.alloc(end - start)
   let done = 0
-  while (done < tail.length) {
-    const bytesRead = readSync(file, tail, done, tail.length - done, size - tail.length + done)
+  while (done < bytes.length) {
+    const bytesRead = readSync(file, bytes, done, bytes.length - done, start + done)
     if (bytesRead === 0) break
     done += bytesRead
   }
-  return tail.subarray(0, done)
+  return bytes.subarray(0, done)
 }
 
 /** Writes a line, all of it or nothing, and gives the size of the file. */

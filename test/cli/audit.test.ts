@@ -60,7 +60,13 @@ describe('--audit', () => {
   })
 
   it('stops before anything is done where the log is torn or is none', async () => {
-    for (const [content, message] of [['{"n":1', 'truncate -s 0'], ['hello\n', 'is none of an audit log']] as const) {
+    const contents = [
+      ['{"n":1', 'truncate -s 0'],
+      ['hello\n', 'is none of an audit log'],
+      ['these are my notes', `${log} is no audit log: pass another FILE`],
+      ['these are\nmy notes', `${log} is no audit log: pass another FILE`],
+    ] as const
+    for (const [content, message] of contents) {
       writeFileSync(path(log), content)
       const before = namesIn(folder)
       const run = await otaseal(folder, ['encrypt', 'app.bin', ...release, '-o', 'new.otaseal', '--audit', log])
@@ -98,6 +104,14 @@ describe('--audit', () => {
     expect(namesIn(folder)).toEqual(before)
     expect(namesIn(path('www'))).toEqual(['index.html'])
   })
+})
+
+it('a folder for the log that is not there is told by the name of the log', async () => {
+  mkdirSync(path('www'), { recursive: true })
+  writeFileSync(path('www/index.html'), 'hello')
+  const run = await otaseal(folder, ['encrypt', 'www', ...release, '-o', 'new.otaseal', '--audit', 'nodir/x', '--json'])
+  expect([run.code, codeOf(run), namesIn(folder).includes('new.otaseal')]).toEqual([1, 'io', false])
+  expect(run.stdout).toContain('cannot write nodir/x: there is no such file or folder')
 })
 
 describe.runIf(process.platform !== 'win32')('a log that can not grow', () => {
@@ -144,6 +158,18 @@ describe('audit verify', () => {
     const { code, stdout, stderr } = await otaseal(folder, ['audit', 'verify', log, '--last', last])
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(/^whole: audit\.jsonl\n {2}records {5}2\n {2}first {7}\S+Z\n {2}last {8}\S+Z\n {2}noted line {2}1\n {2}digest {6}[0-9a-f]{64}\n$/)
+  })
+
+  it('shows a time that no calendar has as its number', async () => {
+    const audit = await openAuditLog(path(log))
+    for (const time of [0, 253_402_300_799, 8_640_000_000_000, Number.MAX_SAFE_INTEGER]) {
+      audit.onEvent({ event: 'link-signed', time, kid: 'k', delegate: 'd' })
+      const { code, stdout, stderr } = await otaseal(folder, ['audit', 'verify', log])
+      expect([code, stderr], String(time)).toEqual([0, ''])
+      const shown = time > 8e12 ? (time === Number.MAX_SAFE_INTEGER ? String(time) : '+275760-09-13T00:00:00Z') : new Date(time * 1000).toISOString().replace('.000', '')
+      expect(/^ {2}last {4} {1,8}(\S+)$/m.exec(stdout)?.[1]).toBe(shown)
+    }
+    await audit.close()
   })
 
   it('names the line of the damage, and ends with 1', async () => {
