@@ -9,6 +9,22 @@ const CLOCKS_MAX = 16
 /** No key id, and nothing of a release, is as long. */
 const TEXT_MAX = 1024
 
+/** A thumbprint (RFC 7638). */
+export const kidPattern: RegExp = /^[A-Za-z0-9_-]{43}$/
+
+/**
+ * The kids of a record, which may be anything that calls itself one.
+ *
+ * @throws TypeError
+ */
+export function checkedKids(kids: unknown): readonly string[] {
+  if (!Array.isArray(kids)) throw new TypeError('event must be a record of this library, and its kids a list')
+  return kids.map((kid: unknown) => {
+    if (typeof kid === 'string' && kid.length <= TEXT_MAX) return kid
+    throw new TypeError(`event must be a record of this library, and each kid a text of at most ${TEXT_MAX} characters`)
+  })
+}
+
 /** Texts with a value each: of more than {@link MEMORY_MAX} the one that was set longest ago is forgotten. */
 export interface RecentMap<T> {
   readonly get: (key: string) => T | undefined
@@ -186,5 +202,5 @@ function positive(name: string, value: unknown, most: number): number {
 /** @throws TypeError, RangeError */
 function kids(name: string, list: readonly string[] = []): ReadonlySet<string> {
   if (!Array.isArray(list)) throw new TypeError(`${name} must be a list of kids`)
-  return new Set(list.map((kid: unknown) => textOption(`${name}: each kid`, kid, /^[A-Za-z0-9_-]{43}$/)))
+  return new Set(list.map((kid: unknown) => textOption(`${name}: each kid`, kid, kidPattern)))
 }

@@ -1,4 +1,5 @@
-import { createAlertMemory } from './alert-memory.js'
+import { checkedKids, createAlertMemory, kidPattern } from './alert-memory.js'
+import { errorCodes } from './errors.js'
 import { integerOption, objectOption } from './options.js'
 import type { AlertMemory, AlertOptions } from './alert-memory.js'
 import type { EnvelopeEvent } from './events.js'
@@ -84,7 +85,7 @@ function judge(event: EnvelopeEvent, memory: AlertMemory): Finding {
     case 'link-signed':
     case 'trust-signed':
       if (!memory.isRevoked(event.kid)) return newKeys(event, memory)
-      return revokedUse({ reason: 'revoked-key-used', message: `the revoked key ${event.kid} made a signature`, isNews: true }, event.time, memory)
+      return revokedUse({ reason: 'revoked-key-used', message: `the revoked key ${kidText(event.kid)} made a signature`, isNews: true }, event.time, memory)
     default:
       return newKeys(event, memory)
   }
@@ -125,7 +126,9 @@ function revokedUse({ reason, message, isNews }: RevokedUse, time: number, memor
 }
 
 /** Each code by itself: anybody can cause some of them, and must not hide the others so. */
-function refusedUpdate({ code, time }: Of<'trust-refused'>, memory: AlertMemory): Finding {
+function refusedUpdate(event: Of<'trust-refused'>, memory: AlertMemory): Finding {
+  const { time } = event
+  const code = codeText(event.code)
   const count = memory.refusedUpdates(code, time)
   if (!memory.isNewRefusal(code, time)) return undefined
   return { level: 'critical', reason: 'trust-update-refused', message: `a trust update was refused (${code}): find out who sends it`, count }
@@ -145,10 +148,10 @@ function coSignature(event: Of<'head-verified' | 'head-refused'>, { coSigned }: 
 }
 
 function newKeys(event: EnvelopeEvent, { seen }: AlertMemory): Finding {
-  const news = keysOf(event).filter((kid) => !seen(kid))
+  const news = checkedKids(keysOf(event)).filter((kid) => !seen(kid))
   if (news.length === 0) return undefined
   const more = news.length > 3 ? ` and ${news.length - 3} more` : ''
-  return { level: 'low', reason: 'new-key', message: `first use of a key: ${news.slice(0, 3).join(', ')}${more}` }
+  return { level: 'low', reason: 'new-key', message: `first use of a key: ${news.slice(0, 3).map(kidText).join(', ')}${more}` }
 }
 
 /** The keys that were used, or given a right. Those of a verified head are told before it, one by one. */
@@ -174,4 +177,13 @@ function keysOf(event: EnvelopeEvent): readonly string[] {
 /** What a record calls its release. */
 function nameOf({ app, version, sequence, channel }: Of<'head-refused' | 'head-verified' | 'signature-refused'>): string {
   return JSON.stringify([app, version, sequence, channel])
+}
+
+/** Records may be anybody's: what is no kid could steer the terminal that shows a message. */
+function kidText(kid: string): string {
+  return kidPattern.test(kid) ? kid : 'a malformed kid'
+}
+
+function codeText(code: string): string {
+  return (errorCodes as readonly string[]).includes(code) ? code : 'unknown code'
 }

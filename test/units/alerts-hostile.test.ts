@@ -3,8 +3,9 @@ import { createAlertPolicy } from '../../src/alerts.js'
 import * as device from '../../src/device.js'
 import * as main from '../../src/index.js'
 import * as node from '../../src/node.js'
-import { NOW, a, b, bySignature, counted, kid, refused, times, verified } from './alerts.js'
+import { NOW, a, b, bySignature, counted, kid, refused, release, times, told, trustRefused, verified } from './alerts.js'
 import type { AlertOptions } from '../../src/alerts.js'
+import type { ErrorCode } from '../../src/errors.js'
 import type { EnvelopeEvent } from '../../src/events.js'
 
 describe('floods', () => {
@@ -37,6 +38,28 @@ describe('floods', () => {
   })
 })
 
+describe('messages', () => {
+  const escape = '\u001b[2J\u202egnihtyreve si lla\n'
+
+  it('show nothing of a kid but a thumbprint', () => {
+    const kids = [escape, `${a}\n`, `${a.slice(0, 42)}=`, '', a]
+    expect(told([{ event: 'readers-added', time: NOW, ...release(), kids }])[0]?.message).toBe(
+      'first use of a key: a malformed kid, a malformed kid, a malformed kid and 2 more',
+    )
+    expect(told([counted(escape)])[0]?.message).toBe('first use of a key: a malformed kid')
+  })
+
+  it('show nothing of a code but those of this library, and take all others for one', () => {
+    const codes = [escape, 'toString', '__proto__', 'moon-eclipsed', 7, undefined, 'rollback']
+    const messages = told(codes.map((code) => trustRefused(code as ErrorCode))).map((alert) => alert?.message)
+    expect(messages.slice(1, -1)).toEqual(Array(5).fill(undefined))
+    expect([messages[0], messages.at(-1)]).toEqual([
+      'a trust update was refused (unknown code): find out who sends it',
+      'a trust update was refused (rollback): find out who sends it',
+    ])
+  })
+})
+
 it('is not in what an app bundles', () => {
   expect([main, node, device].map((door) => 'createAlertPolicy' in door)).toEqual([true, true, false])
 })
@@ -62,6 +85,25 @@ describe('what is wrong', () => {
 
   it.each([undefined, null, 'head-refused', [], {}, { event: 'head-refused' }, { event: 'head-refused', time: '1' }])('record %j', (event) => {
     expect(() => createAlertPolicy()(event as unknown as EnvelopeEvent)).toThrow(TypeError)
+  })
+
+  const malformed: readonly (readonly [record: object, what: string])[] = [
+    [{ event: 'readers-added', kids: 'abc' }, 'kids'],
+    [{ event: 'readers-added' }, 'kids'],
+    [{ event: 'readers-added', kids: [a, 7] }, 'kid'],
+    [{ event: 'readers-added', kids: [a, 'k'.repeat(2000)] }, 'kid'],
+    [{ event: 'trust-updated', epoch: 1, signers: { 0: a } }, 'kids'],
+    [{ event: 'head-signed' }, 'kid'],
+    [{ event: 'link-signed', kid: a, delegate: null }, 'kid'],
+    [{ event: 'reader-used', kid: [a] }, 'kid'],
+  ]
+
+  it.each(malformed)('malformed record %#', (record, what) => {
+    const policy = createAlertPolicy()
+    const call = (): unknown => policy({ time: NOW, ...record } as unknown as EnvelopeEvent)
+    const message = what === 'kids' ? 'event must be a record of this library, and its kids a list' : 'event must be a record of this library, and each kid a text of at most 1024 characters'
+    expect(call).toThrow(new TypeError(message))
+    expect(policy(counted(a))?.reason, 'nothing of it was remembered').toBe('new-key')
   })
 
   it('a record of a later version tells nothing', () => {
