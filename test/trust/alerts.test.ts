@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createAlertPolicy, delegate, encryptBundle, generateKeyPair, publicJwk, signTrustUpdate, verifyEnvelope, verifyTrustUpdate } from '../../src/index.js'
-import type { EncryptOptions, EnvelopeEvent, KeyPair, TrustStore } from '../../src/index.js'
+import { rawHead } from '../envelope/hostile.js'
+import type { EncryptOptions, Envelope, EnvelopeEvent, EnvelopeInput, KeyPair, TrustStore } from '../../src/index.js'
 
 const NOW = 1_800_000_000
 const [a, b, c] = (await Promise.all([1, 2, 3].map(async () => generateKeyPair('Ed25519')))) as [KeyPair, KeyPair, KeyPair]
@@ -25,12 +26,14 @@ function watch(knownKeys: readonly KeyPair[] = [a, b, c], revokedKeys: readonly 
   }
 }
 
-async function publish(signers: readonly KeyPair[], more: Partial<EncryptOptions> = {}): Promise<Uint8Array> {
+async function made(signers: readonly KeyPair[], more: Partial<EncryptOptions> = {}): Promise<Envelope> {
   const signer = signers.map(({ privateKey }) => privateKey)
-  return (await encryptBundle(new Uint8Array(9), { signer, app: 'com.example.app', version: '1', sequence: 5, ...more })).toBytes()
+  return encryptBundle(new Uint8Array(9), { signer, app: 'com.example.app', version: '1', sequence: 5, ...more })
 }
 
-async function receive(envelope: Uint8Array, trust: TrustStore, onEvent: (event: EnvelopeEvent) => void): Promise<unknown> {
+const publish = async (...args: Parameters<typeof made>): Promise<Uint8Array> => (await made(...args)).toBytes()
+
+async function receive(envelope: EnvelopeInput, trust: TrustStore, onEvent: (event: EnvelopeEvent) => void): Promise<unknown> {
   const policy = { trust, app: 'com.example.app', channel: null, lastSequence: 1, now: NOW, onEvent }
   return verifyEnvelope(envelope, policy).then(() => 'accepted', (error: unknown) => (error as { readonly code: unknown }).code)
 }
@@ -61,6 +64,20 @@ describe('alerts of what the library itself records', () => {
     expect(told).toEqual([high, high, critical])
     expect(await receive(await publish([b], { version: '2' }), await storeOf(2, b), onEvent)).toBe('revoked-key')
     expect(told.slice(3)).toEqual([high])
+  })
+
+  it('high: a release by a revoked key, whatever was refused before it, and though somebody names that key twice', async () => {
+    const { told, onEvent } = watch()
+    const trust = await storeOf(2, b)
+    const envelope = await publish([b])
+    for (let i = 0; i < 9; i++) await receive(envelope.map((byte, at) => (at === 60 ? byte ^ 1 : byte)), trust, onEvent)
+    for (let i = 0; i < 9; i++) await receive(await publish([c]), trust, onEvent)
+    expect(await receive(await publish([a, b]), trust, onEvent)).toBe('accepted')
+    const { head: text, payload } = await made([b])
+    const head = rawHead(text)
+    const twice = { head: JSON.stringify({ ...head, signatures: [...head.signatures, { ...head.signatures[0], signature: 'A'.repeat(86) }] }), payload }
+    expect(await receive(twice, trust, onEvent)).toBe('revoked-key')
+    expect(told).toEqual(['medium repeated-failures at head-refused', 'low revoked-co-signature at head-verified', 'high revoked-key-signed at head-refused'])
   })
 
   it('high: a release key that a revoked root named, and that root at work again', async () => {
