@@ -25,7 +25,7 @@ export interface ReaderKey {
   readonly publicKey: KeyInput
   /**
    * The 32 bytes of ECDH with the public key of a slot: u on X25519 (RFC 7748 section 6.1), x on P-256, without any KDF. What it throws,
-   * and `undefined`, mean that the slot does not fit; the next one is tried. `signal` is aborted when nobody waits any more.
+   * and `undefined`, mean that the slot does not fit; the next one is tried, of one head at most four. `signal` is aborted when nobody waits any more.
    */
   deriveSharedSecret(
     ephemeral: AgreementPublicJwk,
@@ -88,6 +88,9 @@ function hiddenReader(key: CryptoKeyLike, expected: Awaitable<AgreementPublicJwk
   }
 }
 
+/** How often one head may have such a key used: an honest one has one slot for it, and each use may ask a person. */
+const ASKED_MAX = 4
+
 /** A key that somebody else uses for us. */
 export function customReader(reader: ReaderKey): PendingReader<AgreementReader> {
   const publicKey = told(readAgreementPublic(reader.publicKey))
@@ -95,10 +98,15 @@ export function customReader(reader: ReaderKey): PendingReader<AgreementReader> 
   return async ({ backend, signal }) => {
     const key = await publicKey
     const ask = async (peer: AgreementPublicJwk): Promise<unknown> => derive(Object.freeze({ ...peer }), { signal: signal ?? { aborted: false } })
+    let asked = 0
     return {
       kid: await agreementKid(key, backend),
       curve: key.crv,
-      deriveSharedSecret: async (peer) => checkSecret(await answerOf(async () => ask(peer), signal), peer),
+      deriveSharedSecret: async (peer) => {
+        // R36
+        if (++asked > ASKED_MAX) return undefined
+        return checkSecret(await answerOf(async () => ask(peer), signal), peer)
+      },
     }
   }
 }

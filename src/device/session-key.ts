@@ -35,7 +35,7 @@ async function tryAll(head: VerifiedHead, policy: Policy): Promise<FoundSessionK
   const { backend, reader, signal } = policy
   const { readers, unavailable } = await slotReaders(reader, head.signers, { backend, signal })
   let failure = unavailable
-  for (const slot of head.slots) {
+  for (const slot of new Set(head.slots)) {
     for (const one of readers) {
       checkAborted(signal)
       try {

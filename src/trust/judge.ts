@@ -35,17 +35,18 @@ export async function judgeSignatures(head: ParsedHead, court: Court): Promise<r
 
 async function judge(signature: JwsSignature, links: readonly JudgedLink[], head: ParsedHead, court: Court): Promise<Verdict> {
   const { kid } = signature
-  const holds = async (key: PublicKey): Promise<EnvelopeError | undefined> =>
-    occurrences(head, kid) > 1 ? refusalFor('twice') : signatureObjection(signature, key, court.backend) // R25
+  const holds = async (key: PublicKey): Promise<EnvelopeError | undefined> => signatureObjection(signature, key, court.backend)
   const verdicts: Verdict[] = []
   const own = court.trust.keys.get(kid)
   if (own !== undefined) {
-    verdicts.push(verdictOf(kid, own.key, (await holds(own.key)) ?? ownObjection(own, head.header, court)))
+    const refused = (await holds(own.key)) ?? ownObjection(own, head.header, court)
+    verdicts.push(verdictOf(kid, own.key, onlyOnce(signature, head.signatures, refused)))
   }
   // R57: a key that is revoked is revoked, whoever delegates to it.
   if (own?.status !== 'revoked') {
     for (const { root, delegate, forged, refused } of links.filter((link) => link.delegate?.kid === kid)) {
-      verdicts.push(verdictOf(kid, root, forged ?? (await holds(delegate as PublicKey)) ?? refused))
+      const objection = (await holds(delegate as PublicKey)) ?? refused
+      verdicts.push(verdictOf(kid, root, forged ?? onlyOnce(signature, head.signatures, objection)))
     }
   }
   return verdicts.find(({ refused }) => refused === undefined) ?? gravest(verdicts) ?? verdictOf(kid, undefined, refusalFor('unknown'))
@@ -55,8 +56,10 @@ function verdictOf(kid: string, root: PublicKey | undefined, refused: EnvelopeEr
   return { kid, ...(root !== undefined && { root }), ...(refused !== undefined && { refused }) }
 }
 
-function occurrences({ signatures }: ParsedHead, kid: string): number {
-  return signatures.filter((signature) => signature.kid === kid).length
+/** Two signatures of one key count for nobody; that a revoked key made one of them is told all the same. */ // R25
+export function onlyOnce({ kid }: JwsSignature, all: readonly JwsSignature[], refused: EnvelopeError | undefined): EnvelopeError | undefined {
+  const isOnly = all.filter((other) => other.kid === kid).length === 1
+  return isOnly || refused?.code === 'revoked-key' ? refused : refusalFor('twice')
 }
 
 /** A link after all that doesn't depend on the signature that leans on it. */

@@ -2,7 +2,7 @@ import { EnvelopeError } from '../errors.js'
 import { jsonText, signatureMembers, signaturesOf } from '../format/jws.js'
 import { TRUST_SIZE_MAX } from '../format/limits.js'
 import { anyString, base64urlBytes, parseExactJson, parseLaidOutJson, readObject } from '../json.js'
-import { countedSigners, signatureObjection } from './judge.js'
+import { countedSigners, onlyOnce, signatureObjection } from './judge.js'
 import { periodObjection, refusalFor } from './objections.js'
 import { asTrustStore, readTrustStore } from './store.js'
 import type { JsonInput, JwsSignature, SignatureMember } from '../format/jws.js'
@@ -68,8 +68,7 @@ async function judge(signature: JwsSignature, all: readonly JwsSignature[], cour
   const { kid } = signature
   const own = court.trust.keys.get(kid)
   if (own === undefined) return { kid, refused: refusalFor('unknown') }
-  const isTwice = all.filter((other) => other.kid === kid).length > 1
-  const refused = isTwice ? refusalFor('twice') : ((await signatureObjection(signature, own.key, court.backend)) ?? objection(own, court))
+  const refused = onlyOnce(signature, all, (await signatureObjection(signature, own.key, court.backend)) ?? objection(own, court))
   return { kid, root: own.key, ...(refused !== undefined && { refused }) }
 }
 
