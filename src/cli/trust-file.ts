@@ -6,6 +6,7 @@ import { FileError, fileCallError, fileError } from './errors.js'
 import { interruptible } from './interrupt.js'
 import { inputName, inputPieces, startOf } from './input.js'
 import { keyText } from './key-file.js'
+import { withLock } from './store-lock.js'
 import { writeStdout } from './terminal.js'
 import type { TrustStore } from '../index.js'
 import type { Target } from './output.js'
@@ -145,28 +146,35 @@ export function storeText(store: TrustStore): string {
   return text.length <= STORE_MAX ? text : JSON.stringify(store)
 }
 
-/** Writes a small file that everyone may read, all of it or nothing; `check` is called just before it takes its name. */
-export async function writeText({ path, force }: Target, text: string, check: () => void = () => undefined): Promise<void> {
-  if (path === '-') return writeStdout(text)
-  await interruptible(async (signal) => {
-    const checkAll = (): void => {
-      signal.throwIfAborted()
-      check()
-    }
-    await writeWhole(path, { overwrite: force, mode: 0o644, check: checkAll }, async (file) => file.write(Buffer.from(text)))
-  }).catch((error: unknown) => {
-    throw fileCallError('', error)
-  })
+/** Writes a small file that everyone may read, all of it or nothing. */
+export async function writeText(target: Target, text: string): Promise<void> {
+  if (target.path === '-') return writeStdout(text)
+  await interruptible(async (signal) => writeSmall(target, text, () => signal.throwIfAborted()))
 }
 
-/** Puts `text` in the place of what was read of a file, unless that was changed meanwhile. Behind a symbolic link its file changes. */
+/**
+ * Puts `text` in the place of what was read of a file, unless that was changed since. A lock is held from the last look at the file until
+ * it has its new content, so that of two edits of the same text one is refused. Behind a symbolic link its file changes.
+ *
+ * @throws FileError
+ */
 export async function replaceText({ path, text: before }: Pick<StoreFile, 'path' | 'text'>, text: string): Promise<void> {
   const place = await realpath(path).catch((error: unknown) => {
     throw fileError('write', path, error)
   })
-  await writeText({ path: place, force: true }, text, () => {
-    if (readFileSync(place, 'utf8') !== before) {
+  await interruptible(async (signal) => {
+    const check = (): void => {
+      signal.throwIfAborted()
+      if (readFileSync(place, 'utf8') === before) return
       throw new FileError(`${path} was changed by another program meanwhile: nothing is written, run the command again`)
     }
+    await withLock(place, signal, async () => writeSmall({ path: place, force: true }, text, check))
+  })
+}
+
+/** `check` is called just before the file takes its name. */
+async function writeSmall({ path, force }: Target, text: string, check: () => void): Promise<void> {
+  await writeWhole(path, { overwrite: force, mode: 0o644, check }, async (file) => file.write(Buffer.from(text))).catch((error: unknown) => {
+    throw fileCallError('', error)
   })
 }

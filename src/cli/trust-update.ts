@@ -116,8 +116,10 @@ async function showSigned(file: UpdateFile, update: string, output: string, befo
 async function apply(path: string, flags: ApplyFlags, terminal: Terminal): Promise<void> {
   const { trust: files, output, force, clockTolerance } = flags
   const target = { path: output, force: force === true }
-  checkTarget(target, [path], terminal)
-  const { trust } = await trusted(files, '--trust')
+  const { trust, store: before } = await trusted(files, '--trust')
+  // Only a trust store may be replaced by the one that it leads to.
+  checkTarget(target, before === undefined ? [path, ...files] : [path], terminal)
+  const inPlace = typeof trust === 'string' && files.some((file) => isSameFile(file, output))
   const update = await updateText(path)
   refuseUnsigned(path, update)
   const { trust: store, changed, forgetAbove, signers } = await withAudit(
@@ -126,7 +128,7 @@ async function apply(path: string, flags: ApplyFlags, terminal: Terminal): Promi
     async (onEvent) => verifyTrustUpdate(update, { trust, clockTolerance, onEvent }),
     [path, output, ...files],
   )
-  await writeText(target, storeText(store))
+  await (inPlace ? replaceText({ path: output, text: trust }, storeText(store)) : writeText(target, storeText(store)))
   const checked = await checkStore(output, store)
   const verdict = changed
     ? `the trust store is replaced: devices forget stored sequences above ${sequenceText(forgetAbove)}, and keep all others`
