@@ -2,7 +2,7 @@ import { lstatSync, statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { FileError, UsageError, fileError } from './errors.js'
-import { refuseSecretName } from './secret-files.js'
+import { refuseSecretContent, refuseSecretName } from './secret-files.js'
 import { writeStdout } from './terminal.js'
 import type { Stats } from 'node:fs'
 import type { FileOutput } from '../node.js'
@@ -43,6 +43,7 @@ function checkPlace(path: string, force: boolean): void {
   if (existing === undefined) return
   if (!existing.isFile()) throw new FileError(`${path} exists and is not a plain file: pass another -o FILE`)
   if (!force) throw new FileError(`${path} exists already: pass another -o FILE, or --force where the command has it`)
+  refuseSecretContent(path)
 }
 
 /** Whether something has this name; a dangling symbolic link counts. */
@@ -56,7 +57,11 @@ export function exists(path: string): boolean {
 
 /** Refuses a path that lies inside a folder. */
 export async function refuseInside(folder: string, path: string, why: string): Promise<void> {
-  const place = await realpath(path).catch(async () => realpath(dirname(resolve(path))))
+  const place = await realpath(path)
+    .catch(async () => realpath(dirname(resolve(path))))
+    .catch((error: unknown) => {
+      throw fileError('write', path, error)
+    })
   const way = relative(await realpath(folder), place)
   if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) return
   throw new UsageError(`${path} lies inside ${folder}: ${why}`)

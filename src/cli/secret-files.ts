@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import { FileError } from './errors.js'
 import { startOf, withStart } from './input.js'
@@ -14,15 +15,31 @@ export function refuseSecretName(path: string): void {
   if (secretName.test(basename(path))) throw asSecret(path, 'is named like')
 }
 
+/** Refuses a file that begins as a private key in PEM, or is one in JWK; it is there. */
+export function refuseSecretContent(path: string): void {
+  const start = Buffer.alloc(START)
+  const file = openSync(path, 'r')
+  try {
+    if (isSecret(start.subarray(0, readSync(file, start, 0, START, 0)))) throw asSecret(path, 'is')
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** Passes on what is no private key in PEM or JWK. */
 export async function* withoutSecret(path: string, pieces: Pieces): Pieces {
   const start = await startOf(pieces, START)
-  const text = Buffer.from(start.subarray(0, START)).toString('latin1')
-  if (privatePem.test(text) || (start.length < START && isPrivateJwk(text))) {
+  if (isSecret(start)) {
     await pieces.return()
     throw asSecret(path, 'is')
   }
   yield* withStart(start, pieces)
+}
+
+/** By all of a file, or its first {@link START} bytes or more. */
+function isSecret(start: Uint8Array): boolean {
+  const text = Buffer.from(start.subarray(0, START)).toString('latin1')
+  return privatePem.test(text) || (start.length < START && isPrivateJwk(text))
 }
 
 function isPrivateJwk(text: string): boolean {

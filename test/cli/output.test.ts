@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,6 +36,28 @@ describe('an existing file', () => {
     const before = text(name)
     const run = await otaseal(folder, ['encrypt', 'app.bin', ...release, '-o', name, '--force', '--json'])
     expect([run.code, codeOf(run), text(name)]).toEqual([2, 'usage', before])
+  })
+
+  it.each(['PEM', 'encrypted PEM', 'JWK'])('is never replaced where it is a private key, whatever its name: %s', async (kind) => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const pem = { type: 'pkcs8', format: 'pem' } as const
+    const cipher = { cipher: 'aes-256-cbc', passphrase: 'x' }
+    const key = kind === 'JWK' ? JSON.stringify(privateKey.export({ format: 'jwk' })) : privateKey.export(kind === 'PEM' ? pem : { ...pem, ...cipher }).toString()
+    writeFileSync(join(folder, 'precious'), key)
+    await otaseal(folder, ['encrypt', 'app.bin', ...release])
+    const store = await otaseal(folder, ['trust', 'create', '--key', '.otaseal_key.pub', '-o', '-'])
+    writeFileSync(join(folder, 'trust.json'), store.stdout.replace('"epoch": 1', '"epoch": 2'))
+    await otaseal(folder, ['trust', 'sign', 'trust.json'])
+    const lines = [
+      ['encrypt', 'app.bin', ...release],
+      ['decrypt', 'app.bin.otaseal', ...accept],
+      ['trust', 'apply', 'trust.update.json', '--trust', '.otaseal_key.pub'],
+    ]
+    for (const line of lines) {
+      const run = await otaseal(folder, [...line, '-o', 'precious', '--force', '--json'])
+      expect([run.code, codeOf(run), text('precious')], line.join(' ')).toEqual([1, 'io', key])
+      expect(run.stdout).toContain('precious is a private key')
+    }
   })
 
   it.runIf(process.platform !== 'win32')('is never replaced where it is no plain file', async () => {
