@@ -1,4 +1,4 @@
-import { readerKid } from '../index.js'
+import { EnvelopeError, readerKid } from '../index.js'
 import { readKeyFile, warnIfOpen } from './key-file.js'
 import { SECRET_SIZE, environmentSecret, secretBytes } from './keys.js'
 import { unlockKeys } from './passphrase.js'
@@ -28,6 +28,7 @@ const HINT = 'make one with `otaseal keygen --type secret`, or a key pair with -
  */
 export async function recipientsOf(files: readonly string[], terminal: Terminal): Promise<Recipients> {
   const contents = await readAll(files)
+  for (const content of contents) if ('secret' in content) refuseText(content.file, content.secret)
   const secretFiles = contents.flatMap((content) => ('secret' in content ? [content.file] : []))
   for (const file of secretFiles) await warnIfOpen(file, terminal)
   const readers = contents.map((content) => ('secret' in content ? content.secret : content.key))
@@ -51,6 +52,20 @@ export async function openersOf(
   const keys = await unlockKeys(contents.flatMap((content) => ('key' in content ? [content.key] : [])), flags, terminal)
   if (files === undefined) return environmentSecret()
   return [...contents.flatMap((content) => ('secret' in content ? [content.secret] : [])), ...keys]
+}
+
+/** What is typed or printed has far less than 256 bits; chance makes no such secret. */
+function refuseText(file: string, secret: Uint8Array): void {
+  if (secret.some((byte) => !isText(byte))) return
+  throw new EnvelopeError(
+    'bad-key',
+    `${file} holds text of ${SECRET_SIZE} characters, and no ${SECRET_SIZE} random bytes, so that it could be guessed: make a secret with \`otaseal keygen --type secret\``,
+  )
+}
+
+/** Printable ASCII, tab, newline, carriage return. */
+function isText(byte: number): boolean {
+  return (byte >= 0x20 && byte <= 0x7e) || byte === 0x09 || byte === 0x0a || byte === 0x0d
 }
 
 async function readAll(files: readonly string[]): Promise<readonly Content[]> {

@@ -76,6 +76,27 @@ describe('reader secrets', () => {
   })
 })
 
+describe('a file of 32 characters', () => {
+  it.each([
+    ['hex digits', '0123456789abcdef'.repeat(2)],
+    ['31 characters and a newline', `${'a passphrase'.padEnd(31, '!')}\n`],
+  ])('is no reader secret: %s', async (_, weak) => {
+    writeFileSync(join(folder, 'weak'), weak, { mode: 0o600 })
+    const run = await otaseal(folder, ['encrypt', 'app.bin', ...release, '--reader', 'weak', '-o', 'x', '--json'])
+    expect([run.code, codeOf(run)]).toEqual([1, 'bad-key'])
+    expect(run.stdout).toMatch(/weak holds text.*keygen --type secret/)
+    expect(run.stdout).not.toContain(weak.trim())
+  })
+
+  it('still opens what was encrypted for it', async () => {
+    const weak = Buffer.from('0123456789abcdef'.repeat(2))
+    writeFileSync(join(folder, 'weak'), weak, { mode: 0o600 })
+    const env = { OTASEAL_READER_SECRET: weak.toString('base64url') }
+    const { bytes } = await otaseal(folder, ['encrypt', 'app.bin', ...release, '-o', '-'], { env })
+    expect(await otaseal(folder, ['verify', '-', ...accept, '--reader', 'weak'], { input: bytes })).toMatchObject({ code: 0 })
+  })
+})
+
 describe('what is secret is never printed', () => {
   const parts = (text: string): readonly string[] => text.match(/[A-Za-z0-9+/_-]{16,}/g) ?? []
 
