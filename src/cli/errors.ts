@@ -75,6 +75,7 @@ export function mayBeKey(argument: string): boolean {
 }
 
 const flags: ReadonlyMap<string, string> = new Map([
+  ['command', '--sign-command'],
   ['app', '--app'],
   ['version', '--bundle-version'],
   ['sequence', '--sequence'],
@@ -90,10 +91,15 @@ const flags: ReadonlyMap<string, string> = new Map([
   ['maxSequence', '--max-sequence'],
 ])
 
+/** What a name of an app, version, channel or runtime has, in words. */
+export const NAME_PARTS = '1 to 128 letters, digits, dots, underscores, plus and minus signs'
+
 /** A message of the library about an option, in the words of the command line. */
 function inFlags(message: string): string {
   return message
     .replace(/^(\w+?)s?(\[\d+\])?(?= must)/, (text, name: string, index?: string) => flags.get(index === undefined ? text : name) ?? text)
     .replace('allowFutureSequence', '--allow-future-sequence')
     .replace(/(?<!-)\bnotBefore\b/, '--not-before')
+    .replace('must match ^[A-Za-z0-9._+-]{1,128}$', `must have ${NAME_PARTS}`)
+    .replace(/^--type must match .*/, '--type must be a media type, such as application/zip')
 }

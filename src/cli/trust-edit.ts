@@ -1,5 +1,5 @@
 import { EnvelopeError } from '../index.js'
-import { UsageError } from './errors.js'
+import { NAME_PARTS, UsageError } from './errors.js'
 import { date, digits, jsonFlag, repeatable, single } from './options.js'
 import { printable } from './text.js'
 import { checkStore, readStore, replaceText, storeText } from './trust-file.js'
@@ -37,6 +37,8 @@ interface Edit {
   /** The key concerned, where there is one. */
   readonly kid?: string
   readonly told: string
+  /** What its publisher may not mean. */
+  readonly doubt?: string | undefined
 }
 
 const KEY = 'its kid, the first 6 characters of it or more, or the file of the public key'
@@ -88,19 +90,27 @@ function editCommand(trust: Command, name: string, does: string): Command {
 
 async function edit(path: string, { minSequence }: EditFlags, terminal: Terminal, work: (file: StoreFile) => Promise<Edit>): Promise<void> {
   const file = await readStore(path)
-  const { change, kid, told } = await work(file)
+  const { change, kid, told, doubt } = await work(file)
   const wanted = { ...file.store, ...change, ...(minSequence !== undefined && { minSequence }) }
   const isChanged = JSON.stringify(wanted) !== JSON.stringify(file.store)
+  if (isChanged) checkEpoch(file)
   const next = isChanged ? { ...wanted, epoch: file.store.epoch + 1 } : wanted
   checkThreshold(next, path)
   const after = await checkStore(path, next)
   if (isChanged) await replaceText(file, storeText(after.store))
+  if (doubt !== undefined) terminal.warn(doubt)
   if (isChanged) warnOfStore(after, file.store, terminal)
   const done = isChanged ? `${told}; epoch ${next.epoch}: ${path}` : `nothing is changed, it says so already: ${path}`
   await terminal.show({ data: { store: path, changed: isChanged, kid, ...storeData(after) }, lines: [printable(done), ...storeLines(after)] })
 }
 
 /** Told before the library does, with what to do. */
+function checkEpoch({ path, store: { epoch } }: StoreFile): void {
+  if (epoch < Number.MAX_SAFE_INTEGER) return
+  throw new EnvelopeError('bad-trust-store', `${path} has the epoch ${epoch}, and there is no higher epoch, so that no edit can replace it: make a new store, which reaches the apps with their next version`)
+}
+
+/** The same. */
 function checkThreshold({ threshold, keys }: TrustStore, path: string): void {
   const active = keys.filter(({ status }) => status === 'active').length
   if (active >= threshold) return
@@ -135,7 +145,7 @@ async function addKeys({ path, store, kids }: StoreFile, flags: AddFlags): Promi
 
 /** No release has another, so that the key would count for none. */
 function checkName(text: string): void {
-  if (!/^[A-Za-z0-9._+-]{1,128}$/.test(text)) throw new UsageError(`no app or channel can be named ${text}: a name has 1 to 128 letters, digits, dots, underscores, plus and minus signs`)
+  if (!/^[A-Za-z0-9._+-]{1,128}$/.test(text)) throw new UsageError(`no app or channel can be named ${JSON.stringify(text)}: a name has ${NAME_PARTS}`)
 }
 
 function isThere(file: string, path: string, { status }: TrustStoreKey): string {
@@ -154,7 +164,9 @@ async function retireKey(file: StoreFile, name: string, { lastSequence }: Retire
   if (entry.status === 'revoked') {
     throw new EnvelopeError('bad-trust-store', `${kid} is revoked in ${file.path}, and retiring would let it count again: a key that may be stolen stays revoked`)
   }
-  return { change: { keys: replaced(file.store.keys, index, { ...entry, status: 'retired', lastSequence }) }, kid, told: `retired ${kid}` }
+  const { lastSequence: before = lastSequence } = entry
+  const doubt = lastSequence > before ? `the last sequence of ${kid}, which is retired already, grows from ${before} to ${lastSequence}: the key could sign more releases` : undefined
+  return { change: { keys: replaced(file.store.keys, index, { ...entry, status: 'retired', lastSequence }) }, kid, told: `retired ${kid}`, doubt }
 }
 
 async function revokeKey(file: StoreFile, name: string): Promise<Edit> {

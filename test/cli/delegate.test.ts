@@ -92,6 +92,15 @@ describe('otaseal delegate', () => {
     expect(runs[2]?.stderr).toContain('before --not-before')
   })
 
+  it.each(['--app', '--channel'])('says in words what %s may hold', async (flag) => {
+    for (const text of ['', 'com example']) {
+      const run = await delegate(flag, text, '--json')
+      expect([run.code, codeOf(run), namesIn(f.path).includes('ci.link')]).toEqual([2, 'usage', false])
+      expect(run.stdout).toContain(`${flag} must have 1 to 128 letters, digits, dots`)
+      expect(run.stdout).not.toContain('[A-Z')
+    }
+  })
+
   it('never overwrites a link', async () => {
     await delegate()
     const before = f.read('ci.link')

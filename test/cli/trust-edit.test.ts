@@ -130,6 +130,28 @@ describe('keys that keep their status', () => {
   })
 })
 
+describe('a last sequence of a key that is retired already', () => {
+  it.each([
+    ['grows', '10', 1],
+    ['stays', '9', 0],
+    ['falls', '8', 0],
+  ])('that %s is warned of where the key can sign more again', async (_, last, warnings) => {
+    await edit('retire', 'a.pub', '--last-sequence', '9')
+    const run = await edit('retire', 'a.pub', '--last-sequence', last, '--min-sequence', '101')
+    expect([run.code, run.stderr.match(/warning: .*from 9 to 10.*could sign more/g)?.length ?? 0]).toEqual([0, warnings])
+    expect(f.store().keys[0]?.lastSequence).toBe(Number(last))
+  })
+})
+
+it('the highest epoch of all is told, not called damage', async () => {
+  f.make('trust.json', ['a', 'b'], { epoch: Number.MAX_SAFE_INTEGER })
+  const before = f.read('trust.json')
+  const run = await edit('set', '--threshold', '2', '--json')
+  expect([run.code, codeOf(run), f.read('trust.json')]).toEqual([1, 'bad-trust-store', before])
+  expect(run.stdout).toMatch(/no higher epoch/)
+  expect(run.stdout).not.toContain('damaged')
+})
+
 describe('a threshold that could not be met', () => {
   it.each([
     ['retire', 'a.pub', '--last-sequence', '9'],

@@ -57,6 +57,8 @@ describe('wrong usage ends with 2 and writes nothing', () => {
       const { code, stderr, stdout } = await otaseal(folder, args)
       expect([code, what === 'checks without a key' ? '' : stdout]).toEqual([2, ''])
       expect(stderr).toContain('otaseal: usage: ')
+      // No pattern for people to read.
+      expect(stderr).not.toContain('[A-Z')
     }
     expect(namesIn(folder)).toEqual(before)
   })
