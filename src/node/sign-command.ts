@@ -5,7 +5,7 @@ import { nodeDeviceBackend } from '../crypto/node.js'
 import { signatureLength } from '../crypto/signature-shape.js'
 import { EnvelopeError } from '../errors.js'
 import { readPublicKey } from '../keys/public.js'
-import { objectOption, textOption } from '../options.js'
+import { objectOption } from '../options.js'
 import { systemCode } from './system-error.js'
 import type { ChildProcessByStdio } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
@@ -16,6 +16,9 @@ import type { AbortSignalLike } from '../options.js'
 
 /** More than the longest signature takes in any writing. */
 const OUTPUT_MAX = 16_384
+
+/** Milliseconds after the end of a command in which all that it printed is read. */
+const GRACE = 1000
 
 /** What a command that signs needs not know. */
 const SECRETS: ReadonlySet<string> = new Set(['OTASEAL_PRIVATE_KEY', 'OTASEAL_PASSPHRASE', 'OTASEAL_READER_SECRET'])
@@ -43,7 +46,7 @@ type Child = ChildProcessByStdio<Writable, Readable, null>
  * @throws TypeError, RangeError
  */
 export async function commandSigner(command: string, options: CommandSignerOptions): Promise<Signer> {
-  const shell = textOption('command', command, /^(?=[^]*\S)[^\0]+$/)
+  const shell = shellCommand(command)
   const { publicKey, name, timeout } = objectOption('options', options)
   const key = await readPublicKey(publicKey, nodeDeviceBackend)
   const length = signatureLength(key)
@@ -54,12 +57,19 @@ export async function commandSigner(command: string, options: CommandSignerOptio
   }
 }
 
+function shellCommand(command: unknown): string {
+  if (typeof command !== 'string') throw new TypeError('command must be a string')
+  if (command.trim() === '' || command.includes('\0')) throw new RangeError('command must be what the shell can run: it is empty, or has a NUL character in it')
+  return command
+}
+
 type Fail = (what: string, cause?: unknown) => EnvelopeError
 
 /** The stdout of a command that has done its work. */
 async function runCommand(command: string, input: Bytes, signal: AbortSignalLike, fail: Fail): Promise<Buffer> {
   const detached = !hasTerminal()
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRETS.has(name)))
+  // Windows tells upper and lower case in such names not apart.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRETS.has(name.toUpperCase())))
   return new Promise((resolve, reject) => {
     const child = spawn(command, { shell: true, detached, env, stdio: ['pipe', 'pipe', 'inherit'] })
     const stop = (): void => endChild(child, detached)
@@ -77,7 +87,11 @@ async function runCommand(command: string, input: Bytes, signal: AbortSignalLike
       stop()
       reject(fail(`printed more than ${OUTPUT_MAX} bytes: it must print nothing but the signature`))
     })
+    // What it started may hold its stdout for ever.
+    let grace: NodeJS.Timeout | undefined
+    child.on('exit', () => (grace = setTimeout(() => child.stdout.destroy(), GRACE)))
     child.on('close', (code, killer) => {
+      clearTimeout(grace)
       signal.removeEventListener?.('abort', stop)
       if (code === 0) resolve(Buffer.concat(parts))
       else reject(fail(code === null ? `was ended by ${killer ?? 'a signal'}` : (SHELL_CODES.get(code) ?? `failed with exit code ${code}: its own messages say why`)))

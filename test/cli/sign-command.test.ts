@@ -90,6 +90,15 @@ describe('what a command does wrong', () => {
     expect(run.stderr).toMatch(/refused \(signer-failed\): the command of the signer rsa.pub was not found \(exit code 127\)/)
   })
 
+  it('an empty one is told in words', async () => {
+    for (const command of ['', ' ']) {
+      const run = await encrypt('--sign-command', command, '--sign-key', 'rsa.pub', '--json')
+      expect([run.code, codeOf(run)]).toEqual([2, 'usage'])
+      expect(run.stdout).toMatch(/--sign-command must be .*empty/)
+      expect(run.stdout).not.toContain('(?=')
+    }
+  })
+
   it('its words are not repeated, for they may hold a PIN', async () => {
     const run = await encrypt('--sign-command', 'exit 5 # pin-1234', '--sign-key', 'rsa.pub', '--json')
     expect([run.code, codeOf(run)]).toEqual([1, 'signer-failed'])
