@@ -15,7 +15,7 @@ const canLimit = process.platform !== 'win32'
 const canMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /mnt'], { stdio: 'ignore' }).status === 0
 const NO_MOUNT = 'this machine lets nobody mount a file system of his own'
 
-/** Appends until it is killed, or an append fails; then tells why, and what is in the file. */
+/** Appends until it is killed, with a dot after the first record, or an append fails; then tells why, and what is in the file. */
 const APPEND = `
 import { readFileSync } from 'node:fs'
 import { openAuditLog } from ${JSON.stringify(door.href)}
@@ -24,6 +24,7 @@ const event = (version) => ({ event: 'head-signed', time: 1, app: 'a', version, 
 let log
 try {
   log = await openAuditLog(path, { durable: durable === 'true' })
+  log.onEvent(event('v'.repeat(Number(size))))
   process.stdout.write('.')
   for (;;) log.onEvent(event('v'.repeat(Number(size))))
 } catch (error) {
