@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, symlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { interruptible } from '../../src/cli/interrupt.js'
+import { withLock } from '../../src/cli/store-lock.js'
 import { replaceText } from '../../src/cli/trust-file.js'
 import { codeOf, ended, json, namesIn, start } from './cli.js'
 import { keyFolder } from './trust-files.js'
@@ -72,10 +74,11 @@ describe('a lock file that is there', () => {
 
   it.runIf(isPosix).each(['SIGINT', 'SIGTERM'] as const)('of its own is gone after %s', async (signal) => {
     const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
-    const file = { path: join(f.path, 'trust.json'), text: f.read('trust.json') }
+    const place = join(f.path, 'trust.json')
     const settled = vi.fn()
-    void replaceText(file, 'new').then(settled, settled)
-    await vi.waitFor(() => expect(existsSync(`${file.path}.lock`)).toBe(true), { interval: 1 })
+    const untilAborted = async (abort: AbortSignal): Promise<never> => new Promise((_, reject) => abort.addEventListener('abort', () => reject(new Error('stopped'))))
+    void interruptible(async (abort) => withLock(place, abort, async () => untilAborted(abort))).then(settled, settled)
+    await vi.waitFor(() => expect(existsSync(`${place}.lock`)).toBe(true))
     process.emit(signal, signal)
     await vi.waitFor(() => expect(kill).toHaveBeenCalledWith(process.pid, signal))
     expect([namesIn(f.path).filter((name) => name.endsWith('.lock') || name.endsWith('.tmp')), settled.mock.calls.length]).toEqual([[], 0])
