@@ -20,8 +20,13 @@ export async function withLock<T>(place: string, signal: AbortSignal, work: () =
     if (performance.now() > deadline) throw isTaken(place, lock)
     await sleep(PAUSE)
   }
-  // A failure to remove it must not hide that of the work, nor its success: the next edit tells of the lock.
-  return work().finally(async () => rm(lock, { force: true }).catch(() => undefined))
+  try {
+    signal.throwIfAborted()
+    return await work()
+  } finally {
+    // A failure to remove it must not hide that of the work, nor its success: the next edit tells of the lock.
+    await rm(lock, { force: true }).catch(() => undefined)
+  }
 }
 
 /** Whoever creates the file has the lock. */
