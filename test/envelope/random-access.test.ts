@@ -151,7 +151,7 @@ describe('decodeHead', () => {
       Object.assign(head.signatures[0] as object, { signature: 'AAAA' })
       head.keys.push('garbage', 'a.b.c.d.e')
     })
-    expect(decodeHead(unsigned.head)).toEqual({ ...decoded, slots: [signer.kid, undefined, undefined] })
+    expect(decodeHead(unsigned.head)).toEqual({ ...decoded, slots: [signer.kid, undefined, undefined], slotAlgorithms: ['A256KW', undefined, undefined] })
     await expectRefused(() => verifyAndDecrypt(unsigned, accepting(signer)), 'bad-signature')
   })
 
