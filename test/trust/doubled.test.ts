@@ -23,14 +23,14 @@ describe('R25: two signatures of one key', () => {
     for (const parts of [release([A]), release([K], [link(A, K)])]) {
       const told: EnvelopeEvent[] = []
       const call = async (): Promise<unknown> =>
-        verifyAndDecrypt(doubled(parts as never, spoil), { ...accepting(secret), trust: revoked, onEvent: (event) => told.push(event) })
+        verifyAndDecrypt(doubled(parts, spoil), { ...accepting(secret), trust: revoked, onEvent: (event) => told.push(event) })
       expect((await refusal(call)).code).toBe('revoked-key')
       expect(told.filter((event) => event.event === 'signature-refused').map(({ code }) => code)).toContain('revoked-key')
     }
   })
 
   test('count for nobody, though both hold', async () => {
-    const call = async (): Promise<unknown> => verifyAndDecrypt(doubled(release([B]) as never, false), { ...accepting(secret), trust: revoked })
+    const call = async (): Promise<unknown> => verifyAndDecrypt(doubled(release([B]), false), { ...accepting(secret), trust: revoked })
     expect((await refusal(call)).code).toBe('bad-signature')
   })
 })
