@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -10,5 +11,10 @@ export default defineConfig({
       '#build-backend': source('backend/build-node.ts'),
     },
   },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    // Many tests wait for programs that they start: on two processors vitest itself would take but one.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+  },
 })
