@@ -42,6 +42,21 @@ export function onAbort(signal: AbortSignalLike | undefined, listener: (error: E
   return () => signal.removeEventListener?.('abort', tell)
 }
 
+/**
+ * Waits for `work` no longer than until `signal` is aborted.
+ *
+ * @throws EnvelopeError `aborted`
+ */
+export async function untilAborted<T>(signal: AbortSignalLike | undefined, work: () => Promise<T>): Promise<T> {
+  checkAborted(signal)
+  let unsubscribe: (() => void) | undefined
+  const waiting = new Promise<T>((resolve, reject) => {
+    unsubscribe = onAbort(signal, reject)
+    work().then(resolve, reject)
+  })
+  return waiting.finally(unsubscribe)
+}
+
 function abortError({ reason }: AbortSignalLike): EnvelopeError {
   return new EnvelopeError('aborted', 'the call was stopped by its AbortSignal', { cause: reason })
 }

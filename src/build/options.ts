@@ -2,7 +2,7 @@ import { buildBackend } from '#build-backend'
 import { eventOption } from '../events.js'
 import { DEFAULT_CHUNK_SIZE, chunkSizes } from '../format/geometry.js'
 import { metaSize, namePattern, typePattern } from '../format/header.js'
-import { LINKS_MAX, META_SIZE_MAX, SIGNATURES_MAX, TIME_MAX } from '../format/limits.js'
+import { LINKS_MAX, META_SIZE_MAX, SEQUENCE_LEAD, SIGNATURES_MAX, TIME_MAX } from '../format/limits.js'
 import { isUnicode } from '../text.js'
 import {
   backendOption,
@@ -26,9 +26,6 @@ import type { SignerInput } from './signer.js'
 
 /** What the build side calls of a backend. */
 export const METHODS: readonly (keyof Backend)[] = ['sha256', 'hmac', 'verify', 'randomBytes', 'gcmSealer', 'wrapKey', 'sign', 'ed25519PublicKey']
-
-/** How far ahead of the clock a sequence may lie. */
-export const DAY_SECONDS = 86_400
 
 /** What a publisher says of a bundle, and with which keys. */
 export interface EncryptOptions extends CallOptions, EventOptions {
@@ -126,7 +123,7 @@ function readClaims({ app, version, sequence, channel, runtime, expires, meta, .
 function readSequence(value: number, now: number, allowFuture = false): number {
   const sequence = integerOption('sequence', value, Number.MAX_SAFE_INTEGER)
   // R50
-  if (sequence > now + DAY_SECONDS && !booleanOption('allowFutureSequence', allowFuture)) {
+  if (sequence > now + SEQUENCE_LEAD && !booleanOption('allowFutureSequence', allowFuture)) {
     throw new RangeError(
       `sequence ${sequence} is more than a day ahead of the clock (${now}): devices would refuse every later release. ` +
         'Give whole seconds, not milliseconds, or set allowFutureSequence too',

@@ -2,14 +2,14 @@ import { buildBackend } from '#build-backend'
 import { EnvelopeError } from '../errors.js'
 import { eventOption } from '../events.js'
 import { jsonMember } from '../format/jws.js'
-import { SIGNATURES_MAX, TIME_MAX } from '../format/limits.js'
+import { SEQUENCE_LEAD, SIGNATURES_MAX, TIME_MAX } from '../format/limits.js'
 import { backendOption, booleanOption, callOption, listOption, objectOption, timeOption } from '../options.js'
 import { base64urlEncode } from '../text.js'
 import { signatureObjection } from '../trust/judge.js'
 import { canonicalStore, parseTrustStore, trustStoreText } from '../trust/store.js'
 import { checkTrustStore } from '../trust/trust.js'
 import { TRUST_TYPE, parseTrustUpdate, updateText } from '../trust/update.js'
-import { DAY_SECONDS, METHODS } from './options.js'
+import { METHODS } from './options.js'
 import { signEach } from './sign-head.js'
 import { readEach } from './signers.js'
 import type { Backend } from '../crypto/backend.js'
@@ -59,7 +59,7 @@ export async function signTrustUpdate(store: TrustStore | JsonInput, options: Si
 
 function checkFloor({ minSequence }: TrustStore, now: number, { allowFutureSequence = false }: SignTrustOptions): void {
   // R50
-  if (booleanOption('allowFutureSequence', allowFutureSequence) || minSequence <= now + DAY_SECONDS) return
+  if (booleanOption('allowFutureSequence', allowFutureSequence) || minSequence <= now + SEQUENCE_LEAD) return
   throw new RangeError(
     `minSequence ${minSequence} is more than a day ahead of the clock (${now}): devices would refuse every release below it. ` +
       'Give whole seconds, not milliseconds, or set allowFutureSequence too',

@@ -1,5 +1,4 @@
 import { concatBytes, equalBytes } from '../bytes.js'
-import { EnvelopeError } from '../errors.js'
 import { hexEncode } from '../text.js'
 import { isBelow, jwkBytes } from './signature-shape.js'
 import type { Bytes } from '../bytes.js'
@@ -73,15 +72,4 @@ export function rawPoint(key: AgreementPublicJwk): Bytes {
  */
 export function secretUnlessZero(curve: AgreementCurve, secret: Bytes): Bytes | undefined {
   return curve === 'X25519' && equalBytes(secret, new Uint8Array(AGREEMENT_SIZE)) ? undefined : secret // R68
-}
-
-/** The numbers of a reader key that a platform exported, without what else it put there. */
-export function agreementNumbers(jwk: Readonly<Record<string, unknown>>): AgreementPrivateJwk {
-  const number = (member: string): string => {
-    const value = jwk[member]
-    if (typeof value === 'string') return value
-    throw new EnvelopeError('bad-key', `The platform exported a private key without its member ${member}`)
-  }
-  if (jwk['kty'] === 'OKP') return { kty: 'OKP', crv: 'X25519', x: number('x'), d: number('d') }
-  return { kty: 'EC', crv: 'P-256', x: number('x'), y: number('y'), d: number('d') }
 }

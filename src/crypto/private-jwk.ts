@@ -1,7 +1,7 @@
 import { concatBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import type { Bytes } from '../bytes.js'
-import type { PrivateJwk } from './backend.js'
+import type { AgreementPrivateJwk, PrivateJwk } from './backend.js'
 
 /** DER of a PKCS#8 Ed25519 key up to its 32-byte seed (RFC 8410 section 7). */
 const ED25519_PKCS8_PREFIX: Bytes = Uint8Array.of(
@@ -21,11 +21,7 @@ export function checkSeed(seed: Bytes): void {
 
 /** The numbers of a private JWK that a platform exported, without what else it put there. */
 export function privateNumbers(jwk: Readonly<Record<string, unknown>>): PrivateJwk {
-  const number = (member: string): string => {
-    const value = jwk[member]
-    if (typeof value === 'string') return value
-    throw new EnvelopeError('bad-key', `The platform exported a private key without its member ${member}`)
-  }
+  const number = (member: string): string => exported(jwk, member)
   if (jwk['kty'] === 'OKP') return { kty: 'OKP', crv: 'Ed25519', x: number('x'), d: number('d') }
   return {
     kty: 'RSA',
@@ -38,4 +34,17 @@ export function privateNumbers(jwk: Readonly<Record<string, unknown>>): PrivateJ
     dq: number('dq'),
     qi: number('qi'),
   }
+}
+
+/** The same of a reader key. */
+export function agreementNumbers(jwk: Readonly<Record<string, unknown>>): AgreementPrivateJwk {
+  const number = (member: string): string => exported(jwk, member)
+  if (jwk['kty'] === 'OKP') return { kty: 'OKP', crv: 'X25519', x: number('x'), d: number('d') }
+  return { kty: 'EC', crv: 'P-256', x: number('x'), y: number('y'), d: number('d') }
+}
+
+function exported(jwk: Readonly<Record<string, unknown>>, member: string): string {
+  const value = jwk[member]
+  if (typeof value === 'string') return value
+  throw new EnvelopeError('bad-key', `The platform exported a private key without its member ${member}`)
 }

@@ -1,7 +1,7 @@
 import { EnvelopeError } from '../errors.js'
-import { agreementNumbers } from './agreement-shape.js'
 import { supportedCurve, webCurves } from './web-agree.js'
 import { unlessRefused, webCrypto } from './web-platform.js'
+import { agreementNumbers } from './private-jwk.js'
 import type { AgreementCurve, AgreementPrivateJwk } from './backend.js'
 
 const TRIES = 8

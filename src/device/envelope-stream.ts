@@ -2,7 +2,7 @@ import { START_SIZE, headSizeOf, readHead } from '../format/container.js'
 import { headText, parseHead } from '../format/head.js'
 import { objectOption } from '../options.js'
 import { isByteStream, streamSource } from '../stream/source.js'
-import { told } from './tell.js'
+import { orTell } from './tell.js'
 import type { HeadInput, ParsedHead } from '../format/head.js'
 import type { ByteSource, ByteStreamLike } from '../stream/source.js'
 import type { Policy } from './options.js'
@@ -44,9 +44,5 @@ export async function headOf(source: ByteSource): Promise<string> {
 
 /** Reads the form of a head that comes; a refusal is told, though nothing is known of its release. */
 export async function parsedHead(head: EnvelopeSource['head'], policy: Policy): Promise<ParsedHead> {
-  try {
-    return parseHead(await head())
-  } catch (error) {
-    throw told(policy, 'head-refused', undefined, error)
-  }
+  return orTell(policy, 'head-refused', undefined, async () => parseHead(await head()))
 }

@@ -5,7 +5,7 @@ import { agreementRow } from '../keys/agreement-rows.js'
 import { checkedPrivate, readAgreementPrivate } from '../keys/agreement-private.js'
 import { badKey } from '../keys/bad-key.js'
 import { checkCryptoKey, isCryptoKey } from '../keys/input.js'
-import { checkAborted, onAbort } from '../options.js'
+import { untilAborted } from '../options.js'
 import { base64urlEncode } from '../text.js'
 import type { Bytes } from '../bytes.js'
 import type { AgreementPublicJwk, Awaitable, DeviceBackend } from '../crypto/backend.js'
@@ -113,18 +113,11 @@ export function customReader(reader: ReaderKey): PendingReader<AgreementReader> 
 
 /** What a reader gives; its own error becomes the cause of one that lets the next slot be tried. */
 async function answerOf(ask: () => Promise<unknown>, signal: AbortSignalLike | undefined): Promise<unknown> {
-  checkAborted(signal)
-  let unsubscribe = (): void => undefined
-  const stopped = new Promise<never>((_, reject) => (unsubscribe = onAbort(signal, reject)))
-  const answer = ask().catch((cause: unknown) => {
-    throw new EnvelopeError('no-reader-key', 'the reader could not use its key, and no other slot fits: its own error is the cause of this one', { cause })
-  })
-  try {
-    return await Promise.race([stopped, answer])
-  } finally {
-    unsubscribe()
-    answer.catch(() => undefined)
-  }
+  return untilAborted(signal, async () =>
+    ask().catch((cause: unknown) => {
+      throw new EnvelopeError('no-reader-key', 'the reader could not use its key, and no other slot fits: its own error is the cause of this one', { cause })
+    }),
+  )
 }
 
 /** Whoever waits is told of a failure; until then it is nobody's. */

@@ -8,9 +8,11 @@ import { slotReaders } from './readers.js'
 import { signedBody } from './signed-index.js'
 import { orTell } from './tell.js'
 import type { Bytes } from '../bytes.js'
+import type { DeviceBackend } from '../crypto/backend.js'
 import type { BodyKeys } from '../crypto/chunked.js'
 import type { SlotReader } from '../keys/slots.js'
 import type { Policy } from './options.js'
+import type { SignedBody } from './signed-index.js'
 import type { VerifiedHead } from './verify-head.js'
 
 /** The session key that fits the signed commitment, and what follows from it. */
@@ -34,12 +36,14 @@ export async function findSessionKey(head: VerifiedHead, policy: Policy): Promis
 async function tryAll(head: VerifiedHead, policy: Policy): Promise<FoundSessionKey & { readonly kid: string }> {
   const { backend, reader, signal } = policy
   const { readers, unavailable } = await slotReaders(reader, head.signers, { backend, signal })
+  const signed = signedBody(head.header)
+  const context = chunkContext(head.geometry.chunkSize)
   let failure = unavailable
   for (const slot of new Set(head.slots)) {
     for (const one of readers) {
       checkAborted(signal)
       try {
-        const found = await trySlot(slot, one, head, policy)
+        const found = await trySlot(slot, one, signed, context, backend)
         if (found !== undefined) return { ...found, kid: parseSlot(slot)?.kid ?? '' }
       } catch (error) {
         failure ??= passable(error)
@@ -49,11 +53,16 @@ async function tryAll(head: VerifiedHead, policy: Policy): Promise<FoundSessionK
   throw failure ?? noReaderKey(reader === undefined)
 }
 
-async function trySlot(slot: string, reader: SlotReader, { geometry, header }: VerifiedHead, { backend }: Policy): Promise<FoundSessionKey | undefined> {
-  const { salt, commitment } = signedBody(header)
+async function trySlot(
+  slot: string,
+  reader: SlotReader,
+  { salt, commitment }: SignedBody,
+  context: Bytes,
+  backend: DeviceBackend,
+): Promise<FoundSessionKey | undefined> {
   const sessionKey = await openSlot(slot, [reader], backend)
   if (sessionKey === undefined) return undefined
-  const keys = await deriveBodyKeys(backend, sessionKey, salt, chunkContext(geometry.chunkSize))
+  const keys = await deriveBodyKeys(backend, sessionKey, salt, context)
   // R36
   return equalBytes(keys.commitment, commitment) ? { sessionKey, keys } : undefined
 }

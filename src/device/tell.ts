@@ -8,7 +8,7 @@ type Teller = Pick<Policy, 'onEvent' | 'now'>
 type Refused = Extract<EnvelopeEvent['event'], 'head-refused' | 'bundle-refused' | 'reader-refused'>
 
 /** What `work` gives; a refusal is told before it is thrown. */
-export async function orTell<T>(teller: Teller, event: Refused, header: Header, work: () => Promise<T>): Promise<T> {
+export async function orTell<T>(teller: Teller, event: Refused, header: Header | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

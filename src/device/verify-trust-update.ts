@@ -1,7 +1,7 @@
 import { deviceBackend } from '#device-backend'
 import { EnvelopeError } from '../errors.js'
 import { eventOption, tellRefusal } from '../events.js'
-import { TIME_MAX } from '../format/limits.js'
+import { SEQUENCE_LEAD, TIME_MAX } from '../format/limits.js'
 import { backendOption, integerOption, objectOption, timeOption } from '../options.js'
 import { canonicalStore, parseTrustStore } from '../trust/store.js'
 import { checkTrustStore, jsonObject, readTrust, trustOption } from '../trust/trust.js'
@@ -14,8 +14,6 @@ import type { Moment } from '../trust/objections.js'
 import type { TrustStore } from '../trust/store.js'
 import type { TrustInput, TrustOption } from '../trust/trust.js'
 import type { ParsedTrustUpdate } from '../trust/update.js'
-
-const DAY_SECONDS = 86_400
 
 /** A signed trust update: JSON text, its UTF-8 bytes, or the parsed object. */
 export type TrustUpdateInput = JsonInput
@@ -99,7 +97,7 @@ async function judgeUpdate(parsed: ParsedTrustUpdate, { trust, ...moment }: Read
   const signers = await updateSigners(parsed, { ...moment, trust: old }, false)
   await updateSigners(parsed, { ...moment, trust: await checkTrustStore(store, moment.backend) }, true)
   // R70
-  return { trust: store, changed: true, forgetAbove: moment.now + DAY_SECONDS, signers: signers.map(({ kid }) => kid) }
+  return { trust: store, changed: true, forgetAbove: moment.now + SEQUENCE_LEAD, signers: signers.map(({ kid }) => kid) }
 }
 
 function isSame(store: TrustStore, trust: TrustOption): boolean {

@@ -8,6 +8,9 @@ export const CHUNKS_MAX = 1_048_576
 /** The last second of the year 9999. */
 export const TIME_MAX = 253_402_300_799
 
+/** Seconds by which a sequence, where it is a time, may lie ahead of the clock: a day. */
+export const SEQUENCE_LEAD = 86_400
+
 export const DIGEST_SIZE = 32
 export const SALT_SIZE = 24
 export const COMMITMENT_SIZE = 32

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { booleanOption, objectOption } from '../options.js'
 import { LINE_MAX, NO_LINE, badLog, decodeLine, digestOf, encodeLine, mayBeginLog } from './audit-line.js'
 import { pathOf } from './input.js'
-import { systemCode } from './system-error.js'
+import { naming } from './system-error.js'
 import type { EventListener } from '../events.js'
 import type { FileName } from './input.js'
 
@@ -51,9 +51,9 @@ const NEWLINE = 0x0a
 export async function openAuditLog(path: FileName, options: AuditLogOptions = {}): Promise<AuditLog> {
   const durable = booleanOption('durable', objectOption('options', options).durable ?? false)
   const name = pathOf(path)
-  const file = naming(name, () => openPlain(name))
+  const file = withName(name, () => openPlain(name))
   try {
-    const end = naming(name, () => readEnd(file, name))
+    const end = withName(name, () => readEnd(file, name))
     if (durable) syncFolder(dirname(name))
     return createLog(file, name, end, durable)
   } catch (error) {
@@ -69,7 +69,7 @@ function createLog(file: number, name: string, start: End, durable: boolean): Au
     onEvent: (event) => {
       if (!open) throw new TypeError('the audit log is closed')
       const line = encodeLine(end.n + 1, end.digest, event)
-      const size = naming(name, () => append(file, name, end, line, durable))
+      const size = withName(name, () => append(file, name, end, line, durable))
       end = { size, n: end.n + 1, digest: digestOf(line) }
     },
     state: () => ({ records: end.n, last: end.digest }),
@@ -174,10 +174,10 @@ function syncFolder(folder: string): void {
 }
 
 /** Has the error of a failed call name the file as the caller knows it. */
-function naming<T>(path: string, call: () => T): T {
+function withName<T>(name: string, call: () => T): T {
   try {
     return call()
   } catch (error) {
-    throw error instanceof Error && systemCode(error) !== undefined ? Object.assign(error, { path }) : error
+    throw naming(name, error)
   }
 }

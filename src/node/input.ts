@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { checkAborted, onAbort } from '../options.js'
+import { checkAborted, untilAborted } from '../options.js'
 import { isByteStream, streamSource } from '../stream/source.js'
 import { fileSource } from './file-source.js'
 import { systemError, withPath } from './system-error.js'
@@ -71,17 +71,6 @@ async function openFile(path: string, signal: Signal): Promise<FileHandle> {
     opening.then(async (handle) => handle.close()).catch(() => undefined)
     throw error
   })
-}
-
-/** Waits for `work` no longer than until `signal` is aborted. */
-export async function untilAborted<T>(signal: Signal, work: () => Promise<T>): Promise<T> {
-  checkAborted(signal)
-  let unsubscribe: (() => void) | undefined
-  const waiting = new Promise<T>((resolve, reject) => {
-    unsubscribe = onAbort(signal, reject)
-    work().then(resolve, reject)
-  })
-  return waiting.finally(unsubscribe)
 }
 
 /** An input that can be read twice: what is read of a stream is written to a temporary file on the way. */

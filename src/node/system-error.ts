@@ -12,6 +12,11 @@ export function systemCode(error: unknown): string | undefined {
 /** Has the error of a failed call name the file at fault as the caller knows it: reading and writing name none, and temporary files are nobody's. */
 export async function withPath<T>(path: string, call: Promise<T>): Promise<T> {
   return call.catch((error: unknown) => {
-    throw error instanceof Error && systemCode(error) !== undefined ? Object.assign(error, { path }) : error
+    throw naming(path, error)
   })
+}
+
+/** The same of an error that was caught. */
+export function naming(path: string, error: unknown): unknown {
+  return error instanceof Error && systemCode(error) !== undefined ? Object.assign(error, { path }) : error
 }
