@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import { defineConfig } from 'tsup'
 import type { Options } from 'tsup'
 
-const doors = entries('index', 'build', 'device', 'noble', 'node', 'resume')
-const backends = entries('backend/device-node', 'backend/device-web', 'backend/build-node', 'backend/build-web')
+const doors = entries('index', 'build', 'device', 'noble', 'node', 'resume', 'capgo')
+const backends = entries('backend/device-node', 'backend/device-web', 'backend/build-node', 'backend/build-web', 'backend/capgo-node', 'backend/capgo-web')
 
 /** `clean` is off: both builds write to dist at once, and tools/build.mjs empties it before. */
 const common: Options = {

@@ -9,6 +9,7 @@ export default defineConfig({
     alias: {
       '#device-backend': source('backend/device-node.ts'),
       '#build-backend': source('backend/build-node.ts'),
+      '#capgo-backend': source('backend/capgo-node.ts'),
     },
   },
   test: {

@@ -27,6 +27,7 @@ export const errorCodes = [
   'bad-trust-store',
   'signer-failed',
   'bad-audit-log',
+  'malformed-release',
   'backend-unavailable',
   'aborted',
 ] as const

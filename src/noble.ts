@@ -7,6 +7,7 @@ import type { JwkInput } from './keys/types.js'
 
 export { nobleDeviceBackend } from './crypto/noble.js'
 export { nobleBackend } from './crypto/noble-build.js'
+export { nobleCapgoBackend } from './crypto/noble-capgo.js'
 export type { ReaderKey } from './device/reader-keys.js'
 
 /**

@@ -66,6 +66,12 @@ export function hexEncode(bytes: Uint8Array): string {
   return text
 }
 
+/** The bytes of hex in letters of either case, or `undefined`. */
+export function hexDecode(text: string): Bytes | undefined {
+  if (!/^([0-9a-f]{2})*$/i.test(text)) return undefined
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+}
+
 /** The 64 characters of a base64 alphabet, and the value of each by its character code. */
 interface Alphabet {
   readonly characters: string

@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 import ts from 'typescript'
 import { filesBelow, report, textOf } from './util.mjs'
 
-const DOORS = ['index', 'build', 'device', 'noble', 'node', 'resume']
+const DOORS = ['index', 'build', 'device', 'noble', 'node', 'resume', 'capgo']
 const BELOW_DOORS = ['base', 'format', 'crypto', 'keys', 'stream', 'trust']
 
 /** Room -> what it may import besides itself; `base` is every file directly in src that is no door. */
@@ -19,8 +19,9 @@ const ROOMS = {
   device: [...BELOW_DOORS, '#device-backend'],
   resume: [...BELOW_DOORS, 'device'],
   readers: [...BELOW_DOORS, 'device', '#build-backend'],
-  node: [...BELOW_DOORS, 'backend', 'build', 'device', '#build-backend', '#device-backend'],
-  doors: [...BELOW_DOORS, 'backend', 'build', 'device', 'node', 'resume', 'readers', '#build-backend', '#device-backend'],
+  capgo: ['base', 'crypto', 'keys', 'stream', '#capgo-backend'],
+  node: ['capgo', ...BELOW_DOORS, 'backend', 'build', 'device', '#build-backend', '#device-backend'],
+  doors: ['capgo', ...BELOW_DOORS, 'backend', 'build', 'device', 'node', 'resume', 'readers', '#build-backend', '#device-backend'],
   cli: ['doors', 'node/file-source.ts', 'node/temporary-file.ts', 'node/system-error.ts'],
 }
 
@@ -32,7 +33,9 @@ const RESERVED = [
   [/^crypto\/node[^/]*$/, /^(crypto\/node|backend\/[^/]*-node\.ts|node\.ts|node\/)/, 'crypto/node*.ts, backend/*-node.ts, node.ts and node/'],
   // WebCrypto has no running hash, which a publisher's streams need.
   [/^crypto\/noble-hash\.js$/, /^crypto\/(noble[^/]*|web-build\.ts)$/, 'crypto/noble*.ts and crypto/web-build.ts'],
-  [/^crypto\/noble(?!-hash\.js)[^/]*$/, /^(crypto\/noble|noble\.ts)/, 'crypto/noble*.ts and noble.ts'],
+  // Nor has it RSA without padding.
+  [/^crypto\/noble-rsa\.js$/, /^crypto\/(noble[^/]*|web-capgo\.ts)$/, 'crypto/noble*.ts and crypto/web-capgo.ts'],
+  [/^crypto\/noble(?!-hash\.js|-rsa\.js)[^/]*$/, /^(crypto\/noble|noble\.ts)/, 'crypto/noble*.ts and noble.ts'],
 ]
 
 function roomOf(path) {

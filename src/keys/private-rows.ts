@@ -1,12 +1,14 @@
 import { equalBytes } from '../bytes.js'
 import type { Bytes } from '../bytes.js'
 import type { Awaitable, Backend, PrivateJwk } from '../crypto/backend.js'
+import type { RsaPrivateJwk } from '../crypto/capgo-backend.js'
 import { base64urlEncode, hexEncode } from '../text.js'
 import { badKey, foreignPublicKey } from './bad-key.js'
 import { der, derInteger, derTag, readDer, readSequence, takeDer, takeInteger } from './der.js'
 import { jwkNumber } from './jwk.js'
 import type { JwkMembers } from './jwk.js'
 import { bitLength, rsaPublicJwk, stripZeros } from './public-numbers.js'
+import type { RsaSizes } from './public-numbers.js'
 import type { PublicRow } from './public-rows.js'
 
 /** All in which the private keys of one algorithm differ from those of the other. */
@@ -29,21 +31,28 @@ const SEED_BYTES = 32
 
 /** The row of RSA, whose octets are an RSAPrivateKey of PKCS#1 (RFC 8017 appendix A.1.2). */
 export const rsaPrivateRow: PrivateRow = {
-  fromMembers: (members) => {
-    if (members.has('oth')) throw moreThanTwoPrimes()
-    return rsaPrivateJwk(mapNumbers((name) => stripZeros(jwkNumber(members, name))))
-  },
-  fromOctets: (octets) =>
-    readSequence(octets, (reader) => {
-      if (!equalBytes(takeInteger(reader), Uint8Array.of(TWO_PRIMES))) throw moreThanTwoPrimes()
-      return rsaPrivateJwk(mapNumbers(() => stripZeros(takeInteger(reader))))
-    }),
+  fromMembers: (members) => rsaPrivateMembers(members),
+  fromOctets: (octets) => readRsaPrivateKey(octets),
   toOctets: (members) =>
     der(
       derTag.sequence,
       der(derTag.integer, Uint8Array.of(TWO_PRIMES)),
       ...RSA_NUMBERS.map((name) => derInteger(jwkNumber(members, name))),
     ),
+}
+
+/** The checked, canonical numbers of a DER RSAPrivateKey, of the sizes of the envelope or of another format. */
+export function readRsaPrivateKey(pkcs1: Uint8Array, sizes?: RsaSizes): RsaPrivateJwk {
+  return readSequence(pkcs1, (reader) => {
+    if (!equalBytes(takeInteger(reader), Uint8Array.of(TWO_PRIMES))) throw moreThanTwoPrimes()
+    return rsaPrivateJwk(mapNumbers(() => stripZeros(takeInteger(reader))), sizes)
+  })
+}
+
+/** The same of the members of a JWK. */
+export function rsaPrivateMembers(members: JwkMembers, sizes?: RsaSizes): RsaPrivateJwk {
+  if (members.has('oth')) throw moreThanTwoPrimes()
+  return rsaPrivateJwk(mapNumbers((name) => stripZeros(jwkNumber(members, name))), sizes)
 }
 
 /** CurvePrivateKey: an OCTET STRING with the 32-byte seed (RFC 8410 section 7). */
@@ -68,8 +77,8 @@ function mapNumbers<T>(valueOf: (name: RsaNumber) => T): Record<RsaNumber, T> {
   return Object.fromEntries(RSA_NUMBERS.map((name) => [name, valueOf(name)])) as Record<RsaNumber, T>
 }
 
-function rsaPrivateJwk(numbers: RsaNumbers): PrivateJwk {
-  rsaPublicJwk(numbers.n, numbers.e)
+function rsaPrivateJwk(numbers: RsaNumbers, sizes?: RsaSizes): RsaPrivateJwk {
+  rsaPublicJwk(numbers.n, numbers.e, sizes)
   const isHalf = (prime: Uint8Array): boolean => bitLength(prime) * 2 === bitLength(numbers.n)
   if (!isHalf(numbers.p) || !isHalf(numbers.q) || !belongTogether(numbers)) {
     throw badKey('the numbers of the RSA private key do not belong together: export or make the key pair again')

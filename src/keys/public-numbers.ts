@@ -1,11 +1,19 @@
 import { equalBytes } from '../bytes.js'
 import type { PublicJwk } from '../crypto/backend.js'
+import type { RsaPublicJwk } from '../crypto/capgo-backend.js'
 import { isSmallOrder } from '../crypto/small-order.js'
 import { base64urlEncode } from '../text.js'
 import { badKey } from './bad-key.js'
 
-const MIN_RSA_BITS = 3072
-const MAX_RSA_BITS = 8192
+/** How many bits a format allows an RSA modulus, and what to do about another. */
+export interface RsaSizes {
+  readonly least: number
+  readonly most: number
+  readonly advice: string
+}
+
+// R18
+const ENVELOPE_SIZES: RsaSizes = { least: 3072, most: 8192, advice: 'make a new key pair, with RSA-4096' }
 const RSA_EXPONENT = Uint8Array.of(1, 0, 1)
 const ED25519_KEY_BYTES = 32
 
@@ -22,23 +30,19 @@ export function bitLength(number: Uint8Array): number {
 }
 
 /**
- * An RSA public key of 3072 to 8192 bits, a multiple of 8, with e = 65537.
+ * An RSA public key with e = 65537, of 3072 to 8192 bits, a multiple of 8, or of the sizes of another format.
  *
  * @throws EnvelopeError `bad-key`
  */
-export function rsaPublicJwk(modulus: Uint8Array, exponent: Uint8Array): PublicJwk {
+export function rsaPublicJwk(modulus: Uint8Array, exponent: Uint8Array, { least, most, advice }: RsaSizes = ENVELOPE_SIZES): RsaPublicJwk {
   const bits = bitLength(modulus)
   // R18
-  if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS || bits % 8 !== 0) {
-    throw badKey(
-      `the RSA key has ${bits} bits, and must have ${MIN_RSA_BITS} to ${MAX_RSA_BITS} in a multiple of 8: ` +
-        'make a new key pair, with RSA-4096',
-    )
+  if (bits < least || bits > most || bits % 8 !== 0) {
+    const wanted = least === most ? `${most}` : `${least} to ${most} in a multiple of 8`
+    throw badKey(`the RSA key has ${bits} bits, and must have ${wanted}: ${advice}`)
   }
   if (((modulus.at(-1) ?? 0) & 1) === 0) throw badKey('the RSA modulus is even, so it is no product of two primes')
-  if (!equalBytes(stripZeros(exponent), RSA_EXPONENT)) {
-    throw badKey('the RSA key\'s public exponent must be 65537: make a new key pair, with RSA-4096')
-  }
+  if (!equalBytes(stripZeros(exponent), RSA_EXPONENT)) throw badKey(`the RSA key's public exponent must be 65537: ${advice}`)
   return { kty: 'RSA', n: base64urlEncode(stripZeros(modulus)), e: base64urlEncode(RSA_EXPONENT) }
 }
 

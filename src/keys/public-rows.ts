@@ -1,11 +1,13 @@
 import { equalBytes } from '../bytes.js'
 import type { Bytes } from '../bytes.js'
 import type { PublicJwk, SignatureAlgorithm } from '../crypto/backend.js'
+import type { RsaPublicJwk } from '../crypto/capgo-backend.js'
 import { badKey } from './bad-key.js'
 import { der, derInteger, derTag, readSequence, takeInteger } from './der.js'
 import { jwkNumber } from './jwk.js'
 import type { JwkMembers } from './jwk.js'
 import { ed25519PublicJwk, rsaPublicJwk } from './public-numbers.js'
+import type { RsaSizes } from './public-numbers.js'
 
 /** All in which the public keys of one algorithm differ from those of the other. */
 export interface PublicRow {
@@ -33,10 +35,15 @@ export const rsaPublicRow: PublicRow = {
   // rsaEncryption, 1.2.840.113549.1.1.1, with NULL parameters (RFC 3279 section 2.3.1)
   identifier: Uint8Array.of(6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0),
   fromMembers: (members) => rsaPublicJwk(jwkNumber(members, 'n'), jwkNumber(members, 'e')),
-  fromBits: (bits) => readSequence(bits, (reader) => rsaPublicJwk(takeInteger(reader), takeInteger(reader))),
+  fromBits: (bits) => readRsaPublicKey(bits),
   toBits: (members) =>
     der(derTag.sequence, derInteger(jwkNumber(members, 'n')), derInteger(jwkNumber(members, 'e'))),
   thumbprintMembers: ['e', 'kty', 'n'],
+}
+
+/** The checked, canonical numbers of a DER RSAPublicKey, of the sizes of the envelope or of another format. */
+export function readRsaPublicKey(pkcs1: Uint8Array, sizes?: RsaSizes): RsaPublicJwk {
+  return readSequence(pkcs1, (reader) => rsaPublicJwk(takeInteger(reader), takeInteger(reader), sizes))
 }
 
 /** The 32 bytes of RFC 8032 section 5.1.5, in an SPKI of 44 (RFC 8410 section 4). */

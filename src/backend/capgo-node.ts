@@ -1,0 +1,1 @@
+export { nodeCapgoBackend as capgoBackend } from '../crypto/node-capgo.js'

@@ -1,0 +1,1 @@
+export { webCapgoBackend as capgoBackend } from '../crypto/web-capgo.js'

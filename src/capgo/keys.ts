@@ -1,0 +1,149 @@
+import { equalBytes } from '../bytes.js'
+import { badKey, wrongHalf } from '../keys/bad-key.js'
+import { derTag, readSequence, takeDer, wholeBits } from '../keys/der.js'
+import { materialOf } from '../keys/input.js'
+import { checkJwkHalf, jwkMembers, jwkNumber } from '../keys/jwk.js'
+import { readOneAsymmetricKey } from '../keys/one-asymmetric-key.js'
+import { encodePem, parsePem } from '../keys/pem.js'
+import { readRsaPrivateKey, rsaPrivateMembers, rsaPrivateRow } from '../keys/private-rows.js'
+import { rsaPublicJwk } from '../keys/public-numbers.js'
+import { readRsaPublicKey, rsaPublicRow } from '../keys/public-rows.js'
+import { base64Encode } from '../text.js'
+import type { RsaPrivateJwk, RsaPublicJwk } from '../crypto/capgo-backend.js'
+import type { Wanted } from '../keys/bad-key.js'
+import type { KeyPurpose } from '../keys/input.js'
+import type { JwkMembers } from '../keys/jwk.js'
+import type { RsaSizes } from '../keys/public-numbers.js'
+import type { JwkInput } from '../keys/types.js'
+
+/** A key as callers give it: PEM text (PKCS#1, PKCS#8 or SPKI, also where newlines were lost), or a JWK. */
+export type CapgoKeyInput = string | JwkInput
+
+/** The public key of an app: RSA-2048. */
+export interface CapgoPublicKey {
+  readonly jwk: RsaPublicJwk
+  /** DER of its RSAPublicKey (RFC 8017 appendix A.1.1). */
+  readonly pkcs1: Uint8Array
+  /** The first 20 characters of its PKCS#1 in base64, for people: 48 bits of the modulus tell keys apart. */
+  readonly keyId: string
+}
+
+/** The private key that belongs to it. */
+export interface CapgoPrivateKey {
+  readonly jwk: RsaPrivateJwk
+  readonly publicKey: CapgoPublicKey
+}
+
+/** Bytes of the modulus, and so of everything that is signed. */
+export const RSA_SIZE = 256
+const KEY_ID_CHARACTERS = 20
+
+const SIZES: RsaSizes = {
+  least: 8 * RSA_SIZE,
+  most: 8 * RSA_SIZE,
+  advice: 'deployed Capgo plugins read RSA-2048 with exponent 65537 alone: make a key pair with `otaseal capgo keygen`',
+}
+
+/** No `CryptoKey`: WebCrypto can't sign or verify what deployed plugins read. */
+const NO_CRYPTO_KEY: KeyPurpose = { algorithms: [], words: 'nothing here: pass PEM or a JWK, since WebCrypto has no RSA without padding' }
+
+const OPENSSH = 'this is an OpenSSH key: make a key pair with `otaseal capgo keygen`, or convert a copy with `ssh-keygen -p -m PEM -f COPY`'
+
+const publicReaders: ReadonlyMap<string, (der: Uint8Array) => RsaPublicJwk> = new Map([
+  ['RSA PUBLIC KEY', (der: Uint8Array) => readRsaPublicKey(der, SIZES)],
+  ['PUBLIC KEY', readSpki],
+])
+
+const privateReaders: ReadonlyMap<string, (der: Uint8Array) => RsaPrivateJwk> = new Map([
+  ['RSA PRIVATE KEY', (der: Uint8Array) => readRsaPrivateKey(der, SIZES)],
+  ['PRIVATE KEY', readPkcs8],
+])
+
+/**
+ * The app's public key, after every check of its form.
+ *
+ * @throws EnvelopeError `bad-key`
+ * @throws TypeError where `input` is no key at all
+ */
+export function readCapgoPublicKey(input: CapgoKeyInput): CapgoPublicKey {
+  return publicKeyOf(read(input, 'public', publicReaders, (members) => rsaPublicJwk(jwkNumber(members, 'n'), jwkNumber(members, 'e'), SIZES)))
+}
+
+/**
+ * The publisher's private key, after every check that its numbers belong together.
+ *
+ * @throws EnvelopeError `bad-key`
+ * @throws TypeError where `input` is no key at all
+ */
+export function readCapgoPrivateKey(input: CapgoKeyInput): CapgoPrivateKey {
+  const jwk = read(input, 'private', privateReaders, (members) => rsaPrivateMembers(members, SIZES))
+  return { jwk, publicKey: publicKeyOf({ kty: 'RSA', n: jwk.n, e: jwk.e }) }
+}
+
+/** Refuses a private key that is not of this public key. */
+export function checkSamePair({ publicKey }: CapgoPrivateKey, expected: CapgoPublicKey): void {
+  if (equalBytes(publicKey.pkcs1, expected.pkcs1)) return
+  throw badKey(
+    `the private key belongs to another public key (${publicKey.keyId}) than the app's (${expected.keyId}): devices would refuse the release`,
+  )
+}
+
+/** The PEM that deployed apps hold: PKCS#1, in lines of 64 characters. */
+export function capgoPublicPem({ pkcs1 }: CapgoPublicKey): string {
+  return encodePem('RSA PUBLIC KEY', pkcs1)
+}
+
+/** The PEM that the Capgo CLI reads: PKCS#1. */
+export function capgoPrivatePem({ jwk }: CapgoPrivateKey): string {
+  return encodePem('RSA PRIVATE KEY', rsaPrivateRow.toOctets(jwkMembers(jwk)))
+}
+
+function publicKeyOf(jwk: RsaPublicJwk): CapgoPublicKey {
+  const pkcs1 = rsaPublicRow.toBits(jwkMembers(jwk))
+  return { jwk, pkcs1, keyId: base64Encode(pkcs1).slice(0, KEY_ID_CHARACTERS) }
+}
+
+function read<Jwk>(
+  input: CapgoKeyInput,
+  wanted: Wanted,
+  readers: ReadonlyMap<string, (der: Uint8Array) => Jwk>,
+  fromMembers: (members: JwkMembers) => Jwk,
+): Jwk {
+  const material = materialOf(input, wanted, NO_CRYPTO_KEY)
+  if (material instanceof Promise) throw new TypeError('a CryptoKey is not taken here: pass PEM or a JWK')
+  if (typeof material !== 'string') {
+    checkJwkHalf(material, wanted)
+    if (material.get('kty') !== 'RSA') throw notRsa()
+    return fromMembers(material)
+  }
+  const { label, der } = parsePem(material, (found) => (readers.has(found) ? undefined : refusalOf(found, wanted)))
+  return (readers.get(label) as (der: Uint8Array) => Jwk)(der)
+}
+
+function refusalOf(label: string, wanted: Wanted): string {
+  if (label.startsWith('OPENSSH')) return OPENSSH
+  if (label === 'ENCRYPTED PRIVATE KEY') return 'the private key is encrypted with a passphrase: decrypt it first, with `openssl pkey -in KEY.pem -traditional`'
+  if (label.endsWith('PRIVATE KEY') || label.endsWith('PUBLIC KEY')) return label.includes(wanted.toUpperCase()) ? notRsa().message : wrongHalf(wanted).message
+  return `the PEM block is no ${wanted} key: its label must be ${wanted === 'public' ? [...publicReaders.keys()].join(' or ') : [...privateReaders.keys()].join(' or ')}`
+}
+
+function readSpki(spki: Uint8Array): RsaPublicJwk {
+  return readSequence(spki, (reader) => {
+    checkIdentifier(takeDer(reader, derTag.sequence))
+    return readRsaPublicKey(wholeBits(takeDer(reader, derTag.bitString)), SIZES)
+  })
+}
+
+function readPkcs8(pkcs8: Uint8Array): RsaPrivateJwk {
+  const { identifier, octets } = readOneAsymmetricKey(pkcs8)
+  checkIdentifier(identifier)
+  return readRsaPrivateKey(octets, SIZES)
+}
+
+function checkIdentifier(identifier: Uint8Array): void {
+  if (!equalBytes(identifier, rsaPublicRow.identifier)) throw notRsa()
+}
+
+function notRsa(): Error {
+  return badKey(`the key is not RSA (rsaEncryption): ${SIZES.advice}`)
+}

@@ -1,0 +1,70 @@
+import {
+  constants, createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, createSecretKey, privateDecrypt, privateEncrypt, publicDecrypt,
+} from 'node:crypto'
+import { promisify } from 'node:util'
+import { brotliCompress, brotliDecompress } from 'node:zlib'
+import { checkAes128Key, checkCbcBlocks } from './cbc-shape.js'
+import { owned } from './node.js'
+import { nodeBackend } from './node-build.js'
+import { isBelow, jwkBytes } from './signature-shape.js'
+import type { CapgoBackend } from './capgo-backend.js'
+
+const CBC = 'aes-128-cbc'
+const RAW = { padding: constants.RSA_NO_PADDING }
+const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }
+
+const [compress, decompress] = [promisify(brotliCompress), promisify(brotliDecompress)]
+
+/** The format of deployed Capgo plugins on node:crypto. */
+export const nodeCapgoBackend: CapgoBackend = {
+  ...nodeBackend,
+
+  cbc(key) {
+    checkAes128Key(key)
+    const secret = createSecretKey(key)
+    return {
+      encrypt(iv, blocks) {
+        checkCbcBlocks(iv, blocks)
+        return owned(createCipheriv(CBC, secret, iv).setAutoPadding(false).update(blocks))
+      },
+      decrypt(iv, blocks) {
+        checkCbcBlocks(iv, blocks)
+        return owned(createDecipheriv(CBC, secret, iv).setAutoPadding(false).update(blocks))
+      },
+    }
+  },
+
+  rsaPublic(jwk) {
+    const modulus = jwkBytes(jwk.n)
+    const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
+    return (signature) => (isBelow(signature, modulus) ? owned(publicDecrypt({ key, ...RAW }, signature)) : undefined)
+  },
+
+  rsaPrivate(jwk) {
+    const key = createPrivateKey({ key: { ...jwk }, format: 'jwk' })
+    return (block) => owned(privateEncrypt({ key, ...RAW }, block))
+  },
+
+  oaepDecrypt(jwk, ciphertext) {
+    const key = createPrivateKey({ key: { ...jwk }, format: 'jwk' })
+    try {
+      return owned(privateDecrypt({ key, ...OAEP }, ciphertext))
+    } catch {
+      return undefined
+    }
+  },
+
+  brotli: {
+    async compress(bytes) {
+      return owned(await compress(bytes))
+    },
+
+    async decompress(bytes, maxSize) {
+      try {
+        return owned(await decompress(bytes, { maxOutputLength: maxSize }))
+      } catch {
+        return undefined
+      }
+    },
+  },
+}
