@@ -27,7 +27,20 @@ const MODULE_RULES = [
   ['a backend of another platform', /^src\/crypto\/(node|noble)/],
 ]
 
-const WEB_BACKENDS = { '#device-backend': './src/backend/device-web.ts', '#build-backend': './src/backend/build-web.ts' }
+/** What a browser that speaks the deployed format must not load: Node's modules, and the V2 envelope. */
+const CAPGO_RULES = {
+  texts: [TEXT_RULES[0]],
+  modules: [
+    ['a module of the V2 envelope', /^src\/(format|trust|build|device|readers|resume)\//],
+    ['a backend of Node', /^src\/crypto\/node/],
+  ],
+}
+
+const WEB_BACKENDS = {
+  '#device-backend': './src/backend/device-web.ts',
+  '#build-backend': './src/backend/build-web.ts',
+  '#capgo-backend': './src/backend/capgo-web.ts',
+}
 
 /**
  * Bundles as a web app would: no condition `node`, so that #device-backend is the one for browsers. From src, which
@@ -46,22 +59,22 @@ async function bundle(entries, minify) {
 }
 
 /** The rules that this bundle breaks, by name. */
-function broken({ text, modules }) {
-  const texts = TEXT_RULES.filter(([, pattern]) => pattern.test(text))
-  const inputs = MODULE_RULES.filter(([, pattern]) => modules.some((path) => pattern.test(path)))
+function broken({ text, modules }, rules) {
+  const texts = rules.texts.filter(([, pattern]) => pattern.test(text))
+  const inputs = rules.modules.filter(([, pattern]) => modules.some((path) => pattern.test(path)))
   return [...texts, ...inputs].map(([name]) => name)
 }
 
-async function check(minify) {
+async function check(door, rules, minify) {
   const kind = minify ? 'minified' : 'not minified'
-  const fromDist = await bundle(['dist/device.js'], minify)
-  const found = new Set([...broken(fromDist), ...broken(await bundle(['src/device.ts'], minify))])
-  for (const name of found) problems.push(`dist/device.js (${kind}): contains ${name}`)
+  const fromDist = await bundle([`dist/${door}.js`], minify)
+  const found = new Set([...broken(fromDist, rules), ...broken(await bundle([`src/${door}.ts`], minify), rules)])
+  for (const name of found) problems.push(`dist/${door}.js (${kind}): contains ${name}`)
 
   const others = ['build', 'noble', 'node']
-  const control = [await bundle(others.map((door) => `dist/${door}.js`), minify), await bundle(others.map((door) => `src/${door}.ts`), minify)]
-  const awake = new Set(control.flatMap(broken))
-  for (const [name] of [...TEXT_RULES, ...MODULE_RULES]) {
+  const control = [await bundle(others.map((other) => `dist/${other}.js`), minify), await bundle(others.map((other) => `src/${other}.ts`), minify)]
+  const awake = new Set(control.flatMap((found) => broken(found, rules)))
+  for (const [name] of [...rules.texts, ...rules.modules]) {
     if (!awake.has(name)) problems.push(`tools/leaks.mjs (${kind}): finds "${name}" not even in ${others.join(', ')}; mend the rule`)
   }
   return fromDist.bytes
@@ -72,8 +85,10 @@ if (!existsSync('dist/device.js')) {
   process.exit(1)
 }
 const problems = []
-await check(false)
-const minified = await check(true)
+const DEVICE_RULES = { texts: TEXT_RULES, modules: MODULE_RULES }
+await check('device', DEVICE_RULES, false)
+const minified = await check('device', DEVICE_RULES, true)
+for (const minify of [false, true]) await check('capgo', CAPGO_RULES, minify)
 const size = gzipSync(minified, { level: 9 }).length
 if (size > GZIP_LIMIT) problems.push(`dist/device.js: ${size} bytes min+gzip, the limit is ${GZIP_LIMIT}`)
 report('leaks', problems, `dist/device.js is ${minified.length} bytes minified, ${size} gzipped (limit ${GZIP_LIMIT})`)
