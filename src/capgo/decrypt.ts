@@ -32,6 +32,7 @@ export interface CapgoFindings {
 
 /** A release that was checked, and the ZIP in it. */
 export interface CapgoBundle extends CapgoFindings {
+  /** Lies in memory that is 1 to 16 bytes longer: use the view, not its `buffer`. */
   readonly bundle: Uint8Array<ArrayBuffer>
   /** Hex SHA-256 of the bundle, as `sha256sum` prints it. */
   readonly sha256: string
@@ -62,7 +63,8 @@ export async function verifyAndDecryptCapgo(payload: Uint8Array, options: CapgoD
   const plan = await readDecryptPlan(options)
   const opened = await openFields(fields, plan)
   checkPayloadSize(copy.length)
-  const bundle = new Uint8Array(copy.length - Math.max(1, await sizeOfPadding(copy, opened.session, plan.backend)))
+  // Each piece of the copy is replaced by its plaintext: memory of its own would cost more than decrypting.
+  const bundle = copy.subarray(0, copy.length - Math.max(1, await sizeOfPadding(copy, opened.session, plan.backend)))
   const hash: PieceHash = { update: filler(bundle), digest: () => plan.backend.sha256(bundle) }
   const { pieces, sha256 } = await decryptSource(viewSource(copy), opened, plan, { hash, total: copy.length })
   await drain(pieces, plan, () => undefined)

@@ -1,4 +1,4 @@
-import { asBytes, copyBytes } from '../bytes.js'
+import { asBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { checkAborted, onAbort } from '../options.js'
 import { makePause } from '../pause.js'
@@ -51,14 +51,21 @@ export interface CapgoReleaseStream extends Omit<CapgoFields, 'checksum'> {
  * @throws TypeError, RangeError where the program passes a wrong kind of argument
  */
 export async function encryptForCapgo(bundle: Uint8Array, options: CapgoEncryptOptions): Promise<CapgoRelease> {
-  const copy = copyBytes(asBytes(bundle, 'bundle'))
+  const { payload, copy } = roomFor(asBytes(bundle, 'bundle'))
   const plan = await readEncryptPlan(options)
   const { session, sessionKey } = await newSession(plan)
-  const payload = new Uint8Array(copy.length + BLOCK - (copy.length % BLOCK))
-  const hash: PieceHash = { update: () => undefined, digest: () => plan.backend.sha256(copy) }
+  const digest = await plan.backend.sha256(copy)
+  const hash: PieceHash = { update: () => undefined, digest: () => digest }
   const { pieces, checksum } = await encryptSource(viewSource(copy), session, plan, { hash, total: copy.length })
   await drain(pieces, plan, filler(payload))
   return { payload, sessionKey, checksum: await checksum, ...namesOf(plan) }
+}
+
+/** Memory for the payload, in which each piece of the copy is replaced by its ciphertext. */
+function roomFor(bundle: Bytes): { readonly payload: Bytes; readonly copy: Bytes } {
+  const payload = new Uint8Array(bundle.length + BLOCK - (bundle.length % BLOCK))
+  payload.set(bundle)
+  return { payload, copy: payload.subarray(0, bundle.length) }
 }
 
 /**
