@@ -5,9 +5,11 @@ import { materialOf } from '../keys/input.js'
 import { checkJwkHalf, jwkMembers, jwkNumber } from '../keys/jwk.js'
 import { readOneAsymmetricKey } from '../keys/one-asymmetric-key.js'
 import { encodePem, parsePem } from '../keys/pem.js'
+import { encodePkcs8 } from '../keys/pkcs8.js'
 import { readRsaPrivateKey, rsaPrivateMembers, rsaPrivateRow } from '../keys/private-rows.js'
 import { rsaPublicJwk } from '../keys/public-numbers.js'
 import { readRsaPublicKey, rsaPublicRow } from '../keys/public-rows.js'
+import { encodeSpki } from '../keys/spki.js'
 import { base64Encode } from '../text.js'
 import type { RsaPrivateJwk, RsaPublicJwk } from '../crypto/capgo-backend.js'
 import type { Wanted } from '../keys/bad-key.js'
@@ -18,6 +20,12 @@ import type { JwkInput } from '../keys/types.js'
 
 /** A key as callers give it: PEM text (PKCS#1, PKCS#8 or SPKI, also where newlines were lost), or a JWK. */
 export type CapgoKeyInput = string | JwkInput
+
+/** How the PEM of a public key is encoded. */
+export type PublicKeyFormat = 'pkcs1' | 'spki'
+
+/** How the PEM of a private key is encoded. */
+export type PrivateKeyFormat = 'pkcs1' | 'pkcs8'
 
 /** The public key of an app: RSA-2048. */
 export interface CapgoPublicKey {
@@ -88,14 +96,30 @@ export function checkSamePair({ publicKey }: CapgoPrivateKey, expected: CapgoPub
   )
 }
 
-/** The PEM that deployed apps hold: PKCS#1, in lines of 64 characters. */
-export function capgoPublicPem({ pkcs1 }: CapgoPublicKey): string {
-  return encodePem('RSA PUBLIC KEY', pkcs1)
+const publicEncoders: ReadonlyMap<PublicKeyFormat, (key: CapgoPublicKey) => string> = new Map([
+  ['pkcs1', ({ pkcs1 }: CapgoPublicKey) => encodePem('RSA PUBLIC KEY', pkcs1)],
+  ['spki', ({ jwk }: CapgoPublicKey) => encodePem('PUBLIC KEY', encodeSpki(jwk))],
+])
+
+const privateEncoders: ReadonlyMap<PrivateKeyFormat, (key: CapgoPrivateKey) => string> = new Map([
+  ['pkcs1', ({ jwk }: CapgoPrivateKey) => encodePem('RSA PRIVATE KEY', rsaPrivateRow.toOctets(jwkMembers(jwk)))],
+  ['pkcs8', ({ jwk }: CapgoPrivateKey) => encodePem('PRIVATE KEY', encodePkcs8(jwk))],
+])
+
+/** PEM in lines of 64 characters; deployed apps hold PKCS#1. */
+export function capgoPublicPem(key: CapgoPublicKey, format: PublicKeyFormat = 'pkcs1'): string {
+  return encoderOf(publicEncoders, format)(key)
 }
 
-/** The PEM that the Capgo CLI reads: PKCS#1. */
-export function capgoPrivatePem({ jwk }: CapgoPrivateKey): string {
-  return encodePem('RSA PRIVATE KEY', rsaPrivateRow.toOctets(jwkMembers(jwk)))
+/** PEM in lines of 64 characters; the Capgo CLI reads PKCS#1. */
+export function capgoPrivatePem(key: CapgoPrivateKey, format: PrivateKeyFormat = 'pkcs1'): string {
+  return encoderOf(privateEncoders, format)(key)
+}
+
+function encoderOf<Format extends string, Key>(encoders: ReadonlyMap<Format, (key: Key) => string>, format: Format): (key: Key) => string {
+  const encode = encoders.get(format)
+  if (encode === undefined) throw new TypeError(`format must be ${[...encoders.keys()].join(' or ')}`)
+  return encode
 }
 
 function publicKeyOf(jwk: RsaPublicJwk): CapgoPublicKey {
