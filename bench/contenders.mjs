@@ -4,6 +4,7 @@ import { gcm } from '@noble/ciphers/aes.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { encryptBundle, verifyAndDecrypt } from 'otaseal'
 import { backends } from './backends.mjs'
+import { capgoGroups } from './capgo-contenders.mjs'
 import { cut, sealedMessage, streamGroup } from './stream-contenders.mjs'
 import { MIB } from './util.mjs'
 
@@ -32,7 +33,7 @@ export async function groupsFor(mib, keys) {
   }
   const release = { bundle, envelope: envelopes.ed25519, claims, policy, keys: keys.ed25519 }
   const groups = [nodeGroup(bundle, open), streamGroup(release), otherGroup(bundle, open, seal), nobleGroup(bundle, open)]
-  return { bundle, groups }
+  return { bundle, groups: [...groups, ...capgoGroups(bundle)] }
 }
 
 function nodeGroup(bundle, open) {
