@@ -1,0 +1,112 @@
+import { EnvelopeError } from '../errors.js'
+import { checkAborted } from '../options.js'
+import { makePause } from '../pause.js'
+import { BLOCK } from './cbc.js'
+import { decryptSource } from './decrypt.js'
+import { beginsAsZip } from './identify.js'
+import { drain, PIECE } from './pieces.js'
+import { checkWholeBlocks } from './v1.js'
+import type { Bytes } from '../bytes.js'
+import type { ByteSource } from '../stream/source.js'
+import type { Notes } from './check-release-notes.js'
+import type { OpenedChecksum } from './checksum.js'
+import type { DecryptPlan } from './options.js'
+import type { PieceHash } from './pieces.js'
+import type { Session } from './session.js'
+
+/** A payload, and what holds of the fields that belong to it. */
+export interface PayloadToCheck {
+  readonly source: ByteSource
+  /** Bytes; `Infinity` where nobody knows. */
+  readonly total: number
+  readonly session: Session | undefined
+  readonly checksum: OpenedChecksum | undefined
+}
+
+/** For content whose checksum doesn't hold, so that the rest of it can be looked at. */
+const ANY_CONTENT: OpenedChecksum = { form: 'V3', matches: () => true }
+
+/**
+ * Reads a payload to its end, or to the first problem that leaves nothing to find behind it.
+ *
+ * @returns the hex SHA-256 of the bundle, where it is the signed one
+ */
+export async function checkPayload(payload: PayloadToCheck, plan: DecryptPlan, problems: Notes): Promise<string | undefined> {
+  const { session, checksum } = payload
+  const read = watched(payload.source)
+  const hash = watchedHash(plan.backend.hasher())
+  const work = session === undefined ? async () => measure(read.source, payload.total, plan) : async () => decrypt({ ...payload, source: read.source, session }, hash.hash, plan)
+  const sha256 = await read.outside(async () => problems.attempt(work))
+  if (sha256 !== undefined) {
+    if (!beginsAsZip(hash.start())) problems.add({ code: 'not-a-zip', message: NOT_A_ZIP })
+  } else if (beginsAsZip(read.start())) {
+    problems.add({ code: 'not-encrypted', message: NOT_ENCRYPTED })
+  }
+  return checksum && sha256
+}
+
+const NOT_A_ZIP = 'the bundle does not begin as a ZIP with files, and devices unzip it: encrypt the ZIP'
+const NOT_ENCRYPTED = 'the payload is a ZIP that nobody encrypted, and a device with a session key would decrypt it to nonsense: upload the encrypted payload'
+
+async function decrypt({ source, session, checksum, total }: PayloadToCheck & { readonly session: Session }, hash: PieceHash, plan: DecryptPlan): Promise<string> {
+  const { pieces, sha256 } = await decryptSource(source, { session, checksum: checksum ?? ANY_CONTENT }, plan, { hash, total })
+  await drain(pieces, plan, () => undefined)
+  return sha256
+}
+
+/** Of a payload that can't be decrypted, only the length can be judged. */
+async function measure(source: ByteSource, total: number, { signal, maxSize, onProgress }: DecryptPlan): Promise<undefined> {
+  const pause = makePause()
+  let size = 0
+  for (let piece = await source.take(PIECE); piece.length > 0; piece = await source.take(PIECE)) {
+    checkAborted(signal)
+    size += piece.length
+    if (size - BLOCK > maxSize) throw new EnvelopeError('too-large', `the bundle has more than the ${maxSize} bytes of maxSize`)
+    onProgress({ done: size, total })
+    await pause()
+  }
+  checkWholeBlocks(size)
+  return undefined
+}
+
+/** A source whose first bytes are remembered, and whose own failures are told from those of what it holds. */
+interface Watched {
+  readonly source: ByteSource
+  readonly start: () => Uint8Array
+  /** Throws a failure of the source, whatever the work makes of it. */
+  readonly outside: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+function watched(source: ByteSource): Watched {
+  let start: Uint8Array = new Uint8Array(0)
+  let failure: { readonly reason: unknown } | undefined
+  const take: ByteSource['take'] = async (length, into) => {
+    try {
+      const piece = await source.take(length, into)
+      if (start.length === 0) start = piece.slice(0, 4)
+      return piece
+    } catch (reason) {
+      failure = { reason }
+      throw reason
+    }
+  }
+  return {
+    source: { ...source, take },
+    start: () => start,
+    outside: async (work) => {
+      const result = await work()
+      if (failure !== undefined) throw failure.reason
+      return result
+    },
+  }
+}
+
+/** A hash that remembers how its content begins. */
+function watchedHash({ update, digest }: PieceHash): { readonly hash: PieceHash; readonly start: () => Uint8Array } {
+  let start: Uint8Array = new Uint8Array(0)
+  const watch = (piece: Bytes): void => {
+    if (start.length === 0) start = piece.slice(0, 4)
+    update(piece)
+  }
+  return { hash: { update: watch, digest }, start: () => start }
+}
