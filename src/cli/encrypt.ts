@@ -1,29 +1,23 @@
-import { basename, resolve } from 'node:path'
 import { decodeHead } from '../index.js'
 import { encryptFile } from '../node.js'
 import { auditFlag, withAudit } from './audit-flag.js'
-import { UsageError } from './errors.js'
+import { bundleAt, bundlePieces, checkBundle, outputBeside } from './bundle.js'
 import { callFileFunction } from './file-call.js'
-import { packFolder } from './folder.js'
 import { headerData, headerRows } from './header-view.js'
-import { counted, inputName, inputPieces, statInput, streamOf } from './input.js'
+import { streamOf } from './input.js'
 import { interruptible } from './interrupt.js'
 import { linksOf } from './links.js'
 import { PRIVATE_KEY_FILE, environmentSecret } from './keys.js'
 import { date, digits, jsonFlag, metaFlag, repeatable, single } from './options.js'
-import { checkTarget, fileOutput, isSameFile, refuseInside } from './output.js'
-import { tally } from './progress.js'
+import { checkTarget, fileOutput, refuseInside } from './output.js'
 import { recipientsOf } from './reader-files.js'
-import { refuseSecretName, withoutSecret } from './secret-files.js'
 import { SIGN_HELP, addSignFlags, signersOf } from './sign-command.js'
 import { printable, table } from './text.js'
 import type { Command } from 'commander'
-import type { Stats } from 'node:fs'
-import type { Progress, ReaderInput } from '../index.js'
+import type { ReaderInput } from '../index.js'
 import type { EncryptedFile, EncryptOptions, EventListener, SignerInput } from '../node.js'
 import type { AuditFlags } from './audit-flag.js'
 import type { LinkFlags } from './links.js'
-import type { Pieces } from './input.js'
 import type { Recipients } from './reader-files.js'
 import type { Target } from './output.js'
 import type { SignFlags } from './sign-command.js'
@@ -44,7 +38,6 @@ interface EncryptFlags extends SignFlags, AuditFlags, LinkFlags {
   readonly force?: true
 }
 
-const NO_KEYS = 'a private key must never be in a bundle'
 const EXAMPLES = `
 A folder is packed as a ZIP file whose bytes depend on the names and contents of its files alone: mode bits, times
 and empty folders are not kept. Links, special files, and private keys in PEM or JWK, or named as keygen names them, are
@@ -95,22 +88,22 @@ export function addEncrypt(program: Command, terminal: Terminal): void {
 }
 
 async function encrypt(path: string, flags: EncryptFlags, terminal: Terminal): Promise<void> {
-  const target: Target = { path: flags.output ?? defaultOutput(path), force: flags.force === true }
-  const stats = path === '-' ? undefined : await statInput(path)
-  const isFolder = stats?.isDirectory() === true
+  const target: Target = { path: flags.output ?? outputBeside(path, '.otaseal'), force: flags.force === true }
+  const bundle = await bundleAt(path)
+  const { isFolder } = bundle
   const { signers, secretFiles: keyFiles, publicFiles: signKeys } = await signersOf(flags, terminal)
   const { readers, secretFiles: readerFiles, publicFiles: readerKeys } = await readersOf(flags.reader, terminal)
   const links = await linksOf(flags)
   const secretFiles = [...keyFiles, ...readerFiles]
   const publicFiles = [...signKeys, ...readerKeys, ...links.files]
   checkTarget(target, [...secretFiles, ...publicFiles, path], terminal)
-  await (isFolder ? checkFolder(path, target, secretFiles) : checkFile(path, secretFiles))
+  await checkBundle(bundle, target, secretFiles)
   const options = { ...encryptOptions(flags, signers, readers, flags.type ?? defaultType(path, isFolder)), ...links.options }
   if (isFolder && flags.audit !== undefined) await refuseInside(path, flags.audit, 'the log would be in the bundle')
   const work = async (onEvent?: EventListener): Promise<EncryptedFile> =>
     callFileFunction('encrypting', path, terminal, async (onProgress) =>
       interruptible(async (signal) => {
-        const pieces = isFolder ? await packFolder(path, onProgress) : filePieces(path, stats, onProgress)
+        const pieces = await bundlePieces(bundle, onProgress)
         return encryptFile(streamOf(pieces), fileOutput(target), { ...options, onEvent, overwrite: target.force, signal })
       }),
     )
@@ -140,29 +133,8 @@ async function readersOf(
   return { ...(secret !== undefined && { readers: [secret] }), secretFiles: [], publicFiles: [] }
 }
 
-function defaultOutput(path: string): string {
-  if (path === '-') return '-'
-  const trimmed = path.replace(/(?<=.)[/\\]+$/, '')
-  return `${['.', '..'].includes(basename(trimmed)) ? resolve(path) : trimmed}.otaseal`
-}
-
 function defaultType(path: string, isFolder: boolean): string {
   return isFolder || /\.zip$/i.test(path) ? 'application/zip' : 'application/octet-stream'
-}
-
-async function checkFile(path: string, secretFiles: readonly string[]): Promise<void> {
-  refuseSecretName(path)
-  if (secretFiles.some((file) => isSameFile(file, path))) throw new UsageError(`${path} is the key: ${NO_KEYS}`)
-}
-
-async function checkFolder(folder: string, target: Target, secretFiles: readonly string[]): Promise<void> {
-  if (target.path !== '-') await refuseInside(folder, target.path, 'pass -o FILE with a place outside')
-  for (const file of secretFiles) await refuseInside(folder, file, NO_KEYS)
-}
-
-function filePieces(path: string, stats: Stats | undefined, onProgress: (progress: Progress) => void): Pieces {
-  const size = stats?.isFile() === true ? stats.size : Infinity
-  return counted(withoutSecret(inputName(path), inputPieces(path)), tally(size, onProgress))
 }
 
 function warnOfExpiry(expires: Date | undefined, terminal: Terminal): void {

@@ -12,6 +12,11 @@ export class FileError extends Error {
   override readonly name = 'FileError'
 }
 
+/** What is wrong has been told on stdout, as the result of the command: exit code 1. */
+export class ShownError extends Error {
+  override readonly name = 'ShownError'
+}
+
 /** How a command ended that did not do its work. */
 export interface Failure {
   readonly exitCode: 1 | 2
@@ -89,6 +94,7 @@ const flags: ReadonlyMap<string, string> = new Map([
   ['notBefore', '--not-before'],
   ['notAfter', '--not-after'],
   ['maxSequence', '--max-sequence'],
+  ['fileName', '--config'],
 ])
 
 /** What a name of an app, version, channel or runtime has, in words. */

@@ -24,7 +24,7 @@ interface KeygenFlags extends PassphraseFlags {
 }
 
 /** A file that keygen writes: what it is, and who may read it. */
-interface KeyFile {
+export interface KeyFile {
   readonly path: string
   readonly text: string
   readonly mode: number
@@ -68,7 +68,7 @@ async function makePair(type: Exclude<KeyType, 'secret'>, path: string, findPass
   const passphrase = findPassphrase === false ? undefined : await findPassphrase()
   const { privateKey, publicKey, kid } = await generateKeyPair(type)
   const text = passphrase === undefined ? privateKey : await encryptPrivateKey(privateKey, passphrase)
-  await writeAll({ path, text, mode: 0o600 }, { path: publicPath, text: publicKey, mode: 0o644 })
+  await writeAll([{ path, text, mode: 0o600 }, { path: publicPath, text: publicKey, mode: 0o644 }])
   return {
     data: { type, kid, privateKeyFile: path, publicKeyFile: publicPath, ...(passphrase !== undefined && { encrypted: true }) },
     lines: [
@@ -92,7 +92,7 @@ async function makeSecret(path: string): Promise<Outcome> {
   refuseExisting(path)
   const secret = randomBytes(SECRET_SIZE)
   const kid = await readerKid(secret)
-  await writeAll({ path, text: `${secret.toString('base64url')}\n`, mode: 0o600 })
+  await writeAll([{ path, text: `${secret.toString('base64url')}\n`, mode: 0o600 }])
   return {
     data: { type: 'secret', kid, secretFile: path },
     lines: [
@@ -103,14 +103,14 @@ async function makeSecret(path: string): Promise<Outcome> {
   }
 }
 
-function refuseExisting(...paths: readonly string[]): void {
+export function refuseExisting(...paths: readonly string[]): void {
   for (const path of paths) {
     if (exists(path)) throw new FileError(`${path} exists already, and a key is never overwritten: pass another -o FILE`)
   }
 }
 
-/** All of the files or none. */
-async function writeAll(...files: readonly KeyFile[]): Promise<void> {
+/** All of the files or none; `finish` comes last, and where it fails there are none either. */
+export async function writeAll(files: readonly KeyFile[], finish: (signal: AbortSignal) => Promise<void> = async () => undefined): Promise<void> {
   await interruptible(async (signal) => {
     const written: string[] = []
     try {
@@ -119,6 +119,7 @@ async function writeAll(...files: readonly KeyFile[]): Promise<void> {
         written.push(path)
       }
       signal.throwIfAborted()
+      await finish(signal)
     } catch (error) {
       for (const path of written) rmSync(path, { force: true })
       throw fileCallError('', error)

@@ -18,19 +18,39 @@ export interface PrivateKeySource {
   readonly files: readonly string[]
 }
 
+/** Where a private key is that no flag names. */
+interface KeyPlaces {
+  readonly variable: string
+  readonly file: string
+  /** The command that makes one. */
+  readonly maker: string
+}
+
+const places: KeyPlaces = { variable: 'OTASEAL_PRIVATE_KEY', file: PRIVATE_KEY_FILE, maker: 'otaseal keygen' }
+
 /** @throws EnvelopeError, FileError, UsageError */
 export async function privateKeys(
   files: readonly string[] | undefined,
   flags: PassphraseFlags,
   terminal: Terminal,
 ): Promise<PrivateKeySource> {
-  const text = environment('OTASEAL_PRIVATE_KEY')
-  if (files === undefined && text !== undefined) return { keys: await unlockKeys([text], flags, terminal), files: [] }
-  const chosen = files ?? [PRIVATE_KEY_FILE]
-  const hint = 'make one with `otaseal keygen`, pass --key FILE, or set OTASEAL_PRIVATE_KEY'
+  const source = await keyTexts(files, places, terminal)
+  return { ...source, keys: await unlockKeys(source.keys, flags, terminal) }
+}
+
+/**
+ * The same as they are: from the files of `--key`, from the environment, or from the file that keygen writes.
+ *
+ * @throws FileError, UsageError
+ */
+export async function keyTexts(files: readonly string[] | undefined, { variable, file: usual, maker }: KeyPlaces, terminal: Terminal): Promise<PrivateKeySource> {
+  const text = environment(variable)
+  if (files === undefined && text !== undefined) return { keys: [text], files: [] }
+  const chosen = files ?? [usual]
+  const hint = `make one with \`${maker}\`, pass --key FILE, or set ${variable}`
   const keys = await Promise.all(chosen.map(async (file) => keyText(file, '--key', hint)))
   for (const file of chosen) await warnIfOpen(file, terminal)
-  return { keys: await unlockKeys(keys, flags, terminal), files: chosen }
+  return { keys, files: chosen }
 }
 
 /** The secret in OTASEAL_READER_SECRET; `undefined` where it is not set. */

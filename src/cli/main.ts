@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addAudit } from './audit.js'
+import { addCapgo } from './capgo.js'
 import { addDecrypt } from './decrypt.js'
 import { addDelegate } from './delegate.js'
 import { addEncrypt } from './encrypt.js'
@@ -42,7 +43,7 @@ function createProgram(terminal: Terminal): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', EXAMPLES)
-  for (const add of [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect, addTrust, addDelegate, addReadersCommand, addAudit]) add(program, terminal)
+  for (const add of [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect, addTrust, addDelegate, addReadersCommand, addAudit, addCapgo]) add(program, terminal)
   return program
 }
 

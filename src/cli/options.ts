@@ -18,7 +18,7 @@ export function repeatable(flags: string, description: string): Option {
 
 /** Where a variable of a script is empty and not quoted, the next flag takes the value's place. */
 function value(text: string): string {
-  if (/^(--|-[ohV]$)/.test(text)) throw new InvalidArgumentError('It looks like a flag, so the value seems to be missing.')
+  if (/^(--|-[ohjV]$)/.test(text)) throw new InvalidArgumentError('It looks like a flag, so the value seems to be missing.')
   return text
 }
 

@@ -6,11 +6,12 @@ import type { Pieces } from './input.js'
 
 /** A private key begins in the first so many bytes of its file, and one in JSON has no more. */
 const START = 16_384
-const secretName = /^\.otaseal_(key|secret|reader)(?!.*\.pub$)/i
+/** As keygen names them, and the Capgo CLI. */
+const secretName = /^\.(otaseal_(key|secret|reader)|capgo_key)(?!.*\.pub$)/i
 /** With what a key may come after where it is read: a byte order mark, white space, quotes. */
 const privatePem = /^(\xef\xbb\xbf|[\s"'`])*-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/
 
-/** Refuses a file that is named as `otaseal keygen` names private ones. */
+/** Refuses a file that is named as `otaseal keygen` or `otaseal capgo keygen` names private ones. */
 export function refuseSecretName(path: string): void {
   if (secretName.test(basename(path))) throw asSecret(path, 'is named like')
 }

@@ -1,6 +1,6 @@
 import pc from 'picocolors'
 import { systemCode } from '../node/system-error.js'
-import { failureOf, fileError } from './errors.js'
+import { ShownError, failureOf, fileError } from './errors.js'
 import { printable } from './text.js'
 
 /** What a command has to tell once its work is done. */
@@ -28,7 +28,8 @@ const colours = pc.createColors(process.stderr.isTTY ? pc.isColorSupported : fal
 /** Whether `argv` asks for JSON; known before it is parsed, since a usage error must be JSON too. */
 export function createTerminal(argv: readonly string[]): Terminal {
   const end = argv.indexOf('--')
-  const asked = argv.slice(0, end < 0 ? argv.length : end).includes('--json')
+  const words = argv.slice(0, end < 0 ? argv.length : end)
+  const asked = words.includes('--json') || (words[0] === 'capgo' && words.includes('-j'))
   const json = asked || (argv[0] === 'inspect' && !process.stdout.isTTY)
   const terminal: Terminal = {
     json,
@@ -39,7 +40,7 @@ export function createTerminal(argv: readonly string[]): Terminal {
     note: (message) => writeStderr(`otaseal: ${printable(message)}\n`),
     warn: (message) => writeStderr(`otaseal: ${colours.yellow('warning')}: ${printable(message)}\n`),
     fail: async (error) => {
-      if (systemCode(error) === 'EPIPE') return 1
+      if (systemCode(error) === 'EPIPE' || error instanceof ShownError) return 1
       const failure = failureOf(error)
       if (failure === undefined) return 0
       const { code, message, exitCode } = failure

@@ -158,18 +158,21 @@ export async function writeText(target: Target, text: string): Promise<void> {
  *
  * @throws FileError
  */
-export async function replaceText({ path, text: before }: Pick<StoreFile, 'path' | 'text'>, text: string): Promise<void> {
+export async function replaceText(file: Pick<StoreFile, 'path' | 'text'>, text: string): Promise<void> {
+  await interruptible(async (signal) => replaceTextUntil(signal, file, text))
+}
+
+/** The same as a part of other work, until its `signal` is aborted. */
+export async function replaceTextUntil(signal: AbortSignal, { path, text: before }: Pick<StoreFile, 'path' | 'text'>, text: string): Promise<void> {
   const place = await realpath(path).catch((error: unknown) => {
     throw fileError('write', path, error)
   })
-  await interruptible(async (signal) => {
-    const check = (): void => {
-      signal.throwIfAborted()
-      if (readFileSync(place, 'utf8') === before) return
-      throw new FileError(`${path} was changed by another program meanwhile: nothing is written, run the command again`)
-    }
-    await withLock(place, signal, async () => writeSmall({ path: place, force: true }, text, check))
-  })
+  const check = (): void => {
+    signal.throwIfAborted()
+    if (readFileSync(place, 'utf8') === before) return
+    throw new FileError(`${path} was changed by another program meanwhile: nothing is written, run the command again`)
+  }
+  await withLock(place, signal, async () => writeSmall({ path: place, force: true }, text, check))
 }
 
 /** `check` is called just before the file takes its name. */
