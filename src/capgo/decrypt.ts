@@ -137,13 +137,17 @@ export async function decryptSource(source: ByteSource, opened: OpenedFields, pl
     checkAborted(signal)
     const piece = await reader()
     if (piece === undefined) return undefined
+    // Until the digest was compared, nothing that is told may depend on the padding.
+    checkBundleSize(piece.isLast ? piece.end - BLOCK : piece.end, plan)
     const { plaintext, isPadded } = await decrypt(piece.bytes, piece.isLast)
     size += plaintext.length
-    checkBundleSize(size, plan)
     hash.update(plaintext)
-    if (piece.isLast) end.resolve(compared(await hash.digest(), isPadded, size, opened))
+    const sha256 = piece.isLast ? compared(await hash.digest(), isPadded, size, opened) : undefined
+    checkBundleSize(size, plan)
     onProgress({ done: piece.end, total })
     await pause()
+    checkAborted(signal)
+    if (sha256 !== undefined) end.resolve(sha256)
     return plaintext
   })
   pieces.onFailure((reason) => end.reject(reason ?? new EnvelopeError('aborted', 'the bundle was cancelled')))

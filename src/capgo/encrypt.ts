@@ -120,9 +120,11 @@ export async function encryptSource(source: ByteSource, session: Session, plan: 
     if (done === 0) throw malformedRelease('the bundle is empty, and deployed plugins refuse an empty one: check what was built')
     hash.update(plaintext)
     const ciphertext = await encrypt(plaintext, ended)
-    if (ended) end.resolve(await encodeChecksum(form, await hash.digest(), sign))
+    const checksum = ended ? await encodeChecksum(form, await hash.digest(), sign) : undefined
     onProgress({ done, total })
     await pause()
+    checkAborted(signal)
+    if (checksum !== undefined) end.resolve(checksum)
     return ciphertext
   })
   pieces.onFailure((reason) => end.reject(reason ?? new EnvelopeError('aborted', 'the payload was cancelled')))

@@ -1,4 +1,4 @@
-import { onAbort } from '../options.js'
+import { checkAborted, onAbort } from '../options.js'
 import type { Bytes } from '../bytes.js'
 import type { Awaitable } from '../crypto/backend.js'
 import type { CapgoBackend } from '../crypto/capgo-backend.js'
@@ -49,7 +49,10 @@ export async function closedOnFailure<T>(
 ): Promise<T> {
   const unsubscribe = onAbort(signal, (reason) => void source.close(reason))
   try {
-    return await work(source)
+    checkAborted(signal)
+    const result = await work(source)
+    checkAborted(signal)
+    return result
   } catch (error) {
     await source.close(error)
     throw error
