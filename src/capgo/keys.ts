@@ -1,7 +1,7 @@
 import { equalBytes } from '../bytes.js'
-import { badKey, wrongHalf } from '../keys/bad-key.js'
+import { badKey, foreignPublicKey } from '../keys/bad-key.js'
 import { derTag, readSequence, takeDer, wholeBits } from '../keys/der.js'
-import { materialOf } from '../keys/input.js'
+import { isCryptoKey, materialOf } from '../keys/input.js'
 import { checkJwkHalf, jwkMembers, jwkNumber } from '../keys/jwk.js'
 import { readOneAsymmetricKey } from '../keys/one-asymmetric-key.js'
 import { encodePem, parsePem } from '../keys/pem.js'
@@ -11,6 +11,7 @@ import { rsaPublicJwk } from '../keys/public-numbers.js'
 import { readRsaPublicKey, rsaPublicRow } from '../keys/public-rows.js'
 import { encodeSpki } from '../keys/spki.js'
 import { base64Encode } from '../text.js'
+import { notRsa, refusalOf, repairedText, wrongCapgoHalf } from './key-text.js'
 import type { RsaPrivateJwk, RsaPublicJwk } from '../crypto/capgo-backend.js'
 import type { Wanted } from '../keys/bad-key.js'
 import type { KeyPurpose } from '../keys/input.js'
@@ -52,10 +53,8 @@ const SIZES: RsaSizes = {
   advice: 'deployed Capgo plugins read RSA-2048 with exponent 65537 alone: make a key pair with `otaseal capgo keygen`',
 }
 
-/** No `CryptoKey`: WebCrypto can't sign or verify what deployed plugins read. */
-const NO_CRYPTO_KEY: KeyPurpose = { algorithms: [], words: 'nothing here: pass PEM or a JWK, since WebCrypto has no RSA without padding' }
-
-const OPENSSH = 'this is an OpenSSH key: make a key pair with `otaseal capgo keygen`, or convert a copy with `ssh-keygen -p -m PEM -f COPY`'
+/** A `CryptoKey` is refused before. */
+const NO_CRYPTO_KEY: KeyPurpose = { algorithms: [], words: 'nothing here' }
 
 const publicReaders: ReadonlyMap<string, (der: Uint8Array) => RsaPublicJwk> = new Map([
   ['RSA PUBLIC KEY', (der: Uint8Array) => readRsaPublicKey(der, SIZES)],
@@ -133,22 +132,22 @@ function read<Jwk>(
   readers: ReadonlyMap<string, (der: Uint8Array) => Jwk>,
   fromMembers: (members: JwkMembers) => Jwk,
 ): Jwk {
-  const material = materialOf(input, wanted, NO_CRYPTO_KEY)
-  if (material instanceof Promise) throw new TypeError('a CryptoKey is not taken here: pass PEM or a JWK')
+  const material = materialIn(input, wanted)
   if (typeof material !== 'string') {
+    if (material.has('kty') && material.has('d') !== (wanted === 'private')) throw wrongCapgoHalf(wanted)
     checkJwkHalf(material, wanted)
     if (material.get('kty') !== 'RSA') throw notRsa()
     return fromMembers(material)
   }
-  const { label, der } = parsePem(material, (found) => (readers.has(found) ? undefined : refusalOf(found, wanted)))
+  const { label, der } = parsePem(material, (found) => refusalOf(found, material, wanted, readers.has(found)))
   return (readers.get(label) as (der: Uint8Array) => Jwk)(der)
 }
 
-function refusalOf(label: string, wanted: Wanted): string {
-  if (label.startsWith('OPENSSH')) return OPENSSH
-  if (label === 'ENCRYPTED PRIVATE KEY') return 'the private key is encrypted with a passphrase: decrypt it first, with `openssl pkey -in KEY.pem -traditional`'
-  if (label.endsWith('PRIVATE KEY') || label.endsWith('PUBLIC KEY')) return label.includes(wanted.toUpperCase()) ? notRsa().message : wrongHalf(wanted).message
-  return `the PEM block is no ${wanted} key: its label must be ${wanted === 'public' ? [...publicReaders.keys()].join(' or ') : [...privateReaders.keys()].join(' or ')}`
+function materialIn(input: unknown, wanted: Wanted): string | JwkMembers {
+  if (typeof input === 'string') return materialOf(repairedText(input), wanted, NO_CRYPTO_KEY) as string | JwkMembers
+  if (typeof input !== 'object' || input === null) throw new TypeError('a key must be PEM text or a JWK: read its file as text, for example with readFile(path, "utf8")')
+  if (Object.hasOwn(input, 'kty') || !isCryptoKey(input)) return materialOf(input, wanted, NO_CRYPTO_KEY) as JwkMembers
+  throw badKey('a CryptoKey is not taken here, since WebCrypto has no RSA without padding: pass PEM, or what exportKey(\'jwk\', key) gives')
 }
 
 function readSpki(spki: Uint8Array): RsaPublicJwk {
@@ -159,15 +158,13 @@ function readSpki(spki: Uint8Array): RsaPublicJwk {
 }
 
 function readPkcs8(pkcs8: Uint8Array): RsaPrivateJwk {
-  const { identifier, octets } = readOneAsymmetricKey(pkcs8)
+  const { identifier, octets, publicBits } = readOneAsymmetricKey(pkcs8)
   checkIdentifier(identifier)
-  return readRsaPrivateKey(octets, SIZES)
+  const jwk = readRsaPrivateKey(octets, SIZES)
+  if (publicBits !== undefined && readRsaPublicKey(publicBits, SIZES).n !== jwk.n) throw foreignPublicKey()
+  return jwk
 }
 
 function checkIdentifier(identifier: Uint8Array): void {
   if (!equalBytes(identifier, rsaPublicRow.identifier)) throw notRsa()
-}
-
-function notRsa(): Error {
-  return badKey(`the key is not RSA (rsaEncryption): ${SIZES.advice}`)
 }

@@ -23,10 +23,12 @@ const ASK = "which version of @capgo/capacitor-updater do the apps have? Pass it
  * The checksum form that a version of @capgo/capacitor-updater reads; it refuses the other.
  *
  * @param pluginVersion for example `7.30.1`
- * @throws EnvelopeError `unsupported` where that can't be said: another major version, a pre-release of a border, no version at all
+ * @throws EnvelopeError `unsupported` where that can't be said: another major version, a pre-release of a border, a range, no version at all
+ * @throws TypeError where it is no string
  */
 export function checksumFormOf(pluginVersion: string): WrittenChecksumForm {
-  const [, major = '', minor = '', patch = '', preRelease] = SEMVER.exec(pluginVersion) ?? throwUnknown('the plugin version is not of the form 7.30.1')
+  if (typeof pluginVersion !== 'string') throw new TypeError(`pluginVersion must be a string, for example 7.30.1: ${ASK}`)
+  const [, major = '', minor = '', patch = '', preRelease] = SEMVER.exec(pluginVersion) ?? throwUnknown('the plugin version is not one exact version, such as 7.30.1')
   const version: Version = [Number(major), Number(minor), Number(patch)]
   const { encrypted, v3 } = lines.get(version[0]) ?? throwUnknown(`what plugin ${major}.x reads is not known here`)
   const isFirst = [encrypted, v3].some((first) => compare(version, first) === 0)
