@@ -7,13 +7,30 @@ import { checkAes128Key, checkCbcBlocks } from './cbc-shape.js'
 import { owned } from './node.js'
 import { nodeBackend } from './node-build.js'
 import { isBelow, jwkBytes } from './signature-shape.js'
-import type { CapgoBackend } from './capgo-backend.js'
+import { webCapgoBackend } from './web-capgo.js'
+import type { CapgoBackend, RsaPublicJwk } from './capgo-backend.js'
 
 const CBC = 'aes-128-cbc'
 const RAW = { padding: constants.RSA_NO_PADDING }
 const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }
 
 const [compress, decompress] = [promisify(brotliCompress), promisify(brotliDecompress)]
+
+let rawRsa: boolean | undefined
+
+/** node:crypto has no RSA without padding in Deno, which loads this module too. Found out once, with the signature 1 of the block 1. */
+function hasRawRsa({ n, e }: RsaPublicJwk): boolean {
+  if (rawRsa !== undefined) return rawRsa
+  const one = new Uint8Array(jwkBytes(n).length)
+  one[one.length - 1] = 1
+  const key = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' })
+  try {
+    rawRsa = publicDecrypt({ key, ...RAW }, one).equals(one)
+  } catch {
+    rawRsa = false
+  }
+  return rawRsa
+}
 
 /** The format of deployed Capgo plugins on node:crypto. */
 export const nodeCapgoBackend: CapgoBackend = {
@@ -35,12 +52,14 @@ export const nodeCapgoBackend: CapgoBackend = {
   },
 
   rsaPublic(jwk) {
+    if (!hasRawRsa(jwk)) return webCapgoBackend.rsaPublic(jwk)
     const modulus = jwkBytes(jwk.n)
     const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
     return (signature) => (isBelow(signature, modulus) ? owned(publicDecrypt({ key, ...RAW }, signature)) : undefined)
   },
 
   rsaPrivate(jwk) {
+    if (!hasRawRsa({ kty: 'RSA', n: jwk.n, e: jwk.e })) return webCapgoBackend.rsaPrivate(jwk)
     const key = createPrivateKey({ key: { ...jwk }, format: 'jwk' })
     return (block) => owned(privateEncrypt({ key, ...RAW }, block))
   },
