@@ -31,7 +31,7 @@ export interface CapgoV1Options extends Pick<CapgoCallOptions, 'backend'> {
   readonly privateKey: CapgoKeyInput
   /** `session_key` of the update endpoint. */
   readonly sessionKey: string
-  /** The CRC32 in clear: 8 characters of lower-case hex. Where the Capgo CLI wrote a SHA-256 in its place, 64. */
+  /** The CRC32 in clear: 8 characters of hex. Where the Capgo CLI wrote a SHA-256 in its place, 64. */
   readonly checksum: string
 }
 
