@@ -161,13 +161,16 @@ interface PayloadPiece {
   readonly end: number
 }
 
-/** Pieces of the payload, each of which knows whether it is the last: its padding must not come out. */
+/** Pieces of the payload, each of which knows whether it is the last: its padding must not come out. Good until the next is asked for. */
 function lookahead(source: ByteSource): () => Promise<PayloadPiece | undefined> {
+  const memory = [new Uint8Array(PIECE), new Uint8Array(PIECE)]
+  let taken = 0
+  const take = async (): Promise<Bytes> => source.take(PIECE, memory[taken++ % memory.length])
   let ahead: Bytes | undefined
   let end = 0
   return async () => {
-    const bytes = ahead ?? (await source.take(PIECE))
-    ahead = bytes.length < PIECE ? NOTHING : await source.take(PIECE)
+    const bytes = ahead ?? (await take())
+    ahead = bytes.length < PIECE ? NOTHING : await take()
     if (bytes.length === 0 && end > 0) return undefined
     end += bytes.length
     const isLast = ahead.length === 0

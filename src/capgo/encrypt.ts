@@ -107,6 +107,7 @@ export async function encryptSource(source: ByteSource, session: Session, plan: 
   const { backend, form, sign, signal, onProgress } = plan
   const { hash = backend.hasher(), total = Infinity } = work
   const encrypt = await cbcEncryptor(session, backend)
+  const memory = new Uint8Array(PIECE)
   const pause = makePause()
   const end = settled<string>()
   let done = 0
@@ -114,7 +115,7 @@ export async function encryptSource(source: ByteSource, session: Session, plan: 
   const pieces = piecesOf(source, (fail) => onAbort(signal, fail), async () => {
     checkAborted(signal)
     if (ended) return undefined
-    const plaintext = await source.take(PIECE)
+    const plaintext = await source.take(PIECE, memory)
     ended = plaintext.length < PIECE
     done += plaintext.length
     if (done === 0) throw malformedRelease('the bundle is empty, and deployed plugins refuse an empty one: check what was built')

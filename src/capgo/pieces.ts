@@ -9,7 +9,7 @@ import type { ByteSource } from '../stream/source.js'
 /** Bytes that are encrypted or decrypted at once: whole blocks. */
 export const PIECE: number = 2 ** 18
 
-/** A SHA-256 of pieces in their order, which may wait with the work until it has all of them. */
+/** A SHA-256 of pieces in their order. Only where the source gives views of bytes that stay may it wait with the work until it has all of them. */
 export interface PieceHash {
   readonly update: (piece: Bytes) => void
   readonly digest: () => Awaitable<Bytes>
