@@ -83,7 +83,7 @@ describe('the format', () => {
     const [[session, v3], [, v2]] = [await opened('V3'), await opened('V2')]
     for (const [i, block] of [session, v3, v2].entries()) {
       const size = value?.[i] ?? 0
-      expect(block?.equals(blockOf((block as Buffer).subarray(-size)))).toBe(true)
+      expect(block?.equals(blockOf(block.subarray(-size)))).toBe(true)
       expect([start?.[i], padding?.[i], separator?.[i], all?.[i]]).toEqual([2, 253 - size, 1, block?.length])
     }
     expect(value).toEqual([16, 32, 48])
