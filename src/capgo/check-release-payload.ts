@@ -23,36 +23,34 @@ export interface PayloadToCheck {
   readonly checksum: OpenedChecksum | undefined
 }
 
-/** For content whose checksum doesn't hold, so that the rest of it can be looked at. */
-const ANY_CONTENT: OpenedChecksum = { form: 'V3', matches: () => true }
-
 /**
- * Reads a payload to its end, or to the first problem that leaves nothing to find behind it.
+ * Reads a payload to its end, or to the first problem that leaves nothing to find behind it. It is decrypted only where session key and checksum
+ * both hold: else a report on its padding would decrypt it, by and by, for whoever may upload but has no public key.
  *
  * @returns the hex SHA-256 of the bundle, where it is the signed one
  */
 export async function checkPayload(payload: PayloadToCheck, plan: DecryptPlan, problems: Notes): Promise<string | undefined> {
-  const { session, checksum } = payload
+  const { session, checksum, total } = payload
   const read = watched(payload.source)
   const hash = watchedHash(plan.backend.hasher())
-  const work = session === undefined ? async () => measure(read.source, payload.total, plan) : async () => decrypt({ ...payload, source: read.source, session }, hash.hash, plan)
-  const sha256 = await read.outside(async () => problems.attempt(work))
+  const sha256 = await read.outside(async () =>
+    problems.attempt(async () => {
+      if (session === undefined || checksum === undefined) return measure(read.source, total, plan)
+      const decrypted = await decryptSource(read.source, { session, checksum }, plan, { hash: hash.hash, total })
+      await drain(decrypted.pieces, plan, () => undefined)
+      return decrypted.sha256
+    }),
+  )
   if (sha256 !== undefined) {
     if (!beginsAsZip(hash.start())) problems.add({ code: 'not-a-zip', message: NOT_A_ZIP })
   } else if (beginsAsZip(read.start())) {
     problems.add({ code: 'not-encrypted', message: NOT_ENCRYPTED })
   }
-  return checksum && sha256
+  return sha256
 }
 
 const NOT_A_ZIP = 'the bundle does not begin as a ZIP with files, and devices unzip it: encrypt the ZIP'
 const NOT_ENCRYPTED = 'the payload is a ZIP that nobody encrypted, and a device with a session key would decrypt it to nonsense: upload the encrypted payload'
-
-async function decrypt({ source, session, checksum, total }: PayloadToCheck & { readonly session: Session }, hash: PieceHash, plan: DecryptPlan): Promise<string> {
-  const { pieces, sha256 } = await decryptSource(source, { session, checksum: checksum ?? ANY_CONTENT }, plan, { hash, total })
-  await drain(pieces, plan, () => undefined)
-  return sha256
-}
 
 /** Of a payload that can't be decrypted, only the length can be judged. */
 async function measure(source: ByteSource, total: number, { signal, maxSize, onProgress }: DecryptPlan): Promise<undefined> {
@@ -61,7 +59,7 @@ async function measure(source: ByteSource, total: number, { signal, maxSize, onP
   for (let piece = await source.take(PIECE); piece.length > 0; piece = await source.take(PIECE)) {
     checkAborted(signal)
     size += piece.length
-    if (size - BLOCK > maxSize) throw new EnvelopeError('too-large', `the bundle has more than the ${maxSize} bytes of maxSize`)
+    if (size > maxSize + BLOCK) throw new EnvelopeError('too-large', `the bundle has more than the ${maxSize} bytes of maxSize`)
     onProgress({ done: size, total })
     await pause()
   }
