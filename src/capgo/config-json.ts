@@ -1,41 +1,12 @@
 import { badKey } from '../keys/bad-key.js'
-import { memberOf, objectOf, tokensOf } from './config-tokens.js'
+import { memberOf, tokensOf } from './config-tokens.js'
+import { configAt, KEY, PATH, updaterPlace } from './config-updater.js'
+import type { EnvelopeError } from '../errors.js'
 import type { CapgoConfig } from './config.js'
 import type { Member, Tokens } from './config-tokens.js'
+import type { UpdaterPlace } from './config-updater.js'
 
-/** Where Capacitor keeps what belongs to the plugin. */
-const PATH = ['plugins', 'CapacitorUpdater'] as const
-const KEY = 'publicKey'
-/** Values that count as absent. */
-const NOTHING = /^(""|''|``|null|undefined|false)$/
-
-/** What of that path an object has: the bracket of its innermost object, and the names below that are missing. */
-export interface UpdaterPlace {
-  readonly open: number
-  readonly missing: readonly string[]
-}
-
-/** Follows the path from the object whose bracket is at index `root`. */
-export function updaterPlace(tokens: Tokens, root: number): UpdaterPlace {
-  let open = root
-  for (const [i, name] of PATH.entries()) {
-    const member = memberOf(tokens, open, name)
-    if (member === undefined) return { open, missing: PATH.slice(i) }
-    open = objectOf(tokens, member)
-  }
-  return { open, missing: [] }
-}
-
-/** What the plugin's object says of keys; `valueOf` reads a member's value. */
-export function configAt(tokens: Tokens, { open, missing }: UpdaterPlace, valueOf: (member: Member) => unknown): CapgoConfig {
-  if (missing.length > 0) return { hasPrivateKey: false }
-  const [key, v1Key] = [memberOf(tokens, open, KEY), memberOf(tokens, open, 'privateKey')]
-  const publicKey = key && valueOf(key)
-  const hasPrivateKey = v1Key !== undefined && !NOTHING.test(tokens.list[v1Key.from]?.source ?? '')
-  if (publicKey === undefined || publicKey === null || publicKey === '') return { hasPrivateKey }
-  if (typeof publicKey !== 'string') throw badKey(`plugins.CapacitorUpdater.${KEY} is not a string: it must be the PEM of the public key`)
-  return { publicKey, hasPrivateKey }
-}
+const refuse = (what: string): EnvelopeError => badKey(`${what}: mend capacitor.config.json, or pass the public key itself`)
 
 /** @throws EnvelopeError `bad-key` */
 export function readJsonConfig(text: string): CapgoConfig {
@@ -61,10 +32,10 @@ function jsonTokens(text: string): Tokens {
     JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch {
     // The parser's own message quotes the text.
-    throw badKey('the configuration is not JSON: pass the whole text of capacitor.config.json')
+    throw refuse('the configuration is not JSON')
   }
-  const tokens = tokensOf(text)
-  if (tokens.list[0]?.source !== '{') throw badKey('the configuration is JSON but no object: pass the whole text of capacitor.config.json')
+  const tokens = tokensOf(text, refuse)
+  if (tokens.list[0]?.source !== '{') throw refuse('the configuration is JSON but no object')
   return tokens
 }
 

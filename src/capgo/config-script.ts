@@ -1,5 +1,7 @@
-import { configAt, updaterPlace } from './config-json.js'
-import { nameOf, textOf, tokensOf, unreadable } from './config-tokens.js'
+import { badKey } from '../keys/bad-key.js'
+import { after, memberOf, nameOf, textOf, tokensOf } from './config-tokens.js'
+import { configAt, updaterPlace } from './config-updater.js'
+import type { EnvelopeError } from '../errors.js'
 import type { CapgoConfig } from './config.js'
 import type { Member, Token, Tokens } from './config-tokens.js'
 
@@ -8,6 +10,13 @@ const STATEMENT = /^(export|const|let|var|function|class|import|interface|type|m
 /** Words by which a statement may be left out or done twice. */
 const CONTROL = /^(if|else|for|while|do|switch|with|return|throw|break|continue)$/
 
+/** The refusal of what can't be understood for certain. */
+function unreadable(what: string): EnvelopeError {
+  return badKey(
+    `${what}: the configuration is read without running it, so pass the public key itself, for example the text of .capgo_key_v2.pub (--key FILE on the command line)`,
+  )
+}
+
 /**
  * What a configuration in JavaScript or TypeScript says, read without running it: the object must be written out in
  * `export default`, `module.exports =`, or the one variable that is exported so and named nowhere else.
@@ -15,9 +24,12 @@ const CONTROL = /^(if|else|for|while|do|switch|with|return|throw|break|continue)
  * @throws EnvelopeError `bad-key` for everything that is not as simple as that
  */
 export function readScriptConfig(text: string): CapgoConfig {
-  const tokens = tokensOf(text)
+  const tokens = tokensOf(text, unreadable)
   if (tokens.list.some((token) => nameOf(token) === '__proto__')) throw unreadable('it sets a prototype')
-  return configAt(tokens, updaterPlace(tokens, rootOf(tokens)), (member) => literalOf(tokens, member))
+  const root = rootOf(tokens)
+  // Capacitor takes the member `default` for the configuration, and waits for one that has `then`.
+  if (['default', 'then'].some((name) => memberOf(tokens, root, name) !== undefined)) throw unreadable('it holds another object that may be the configuration')
+  return configAt(tokens, updaterPlace(tokens, root), (member) => literalOf(tokens, member))
 }
 
 /** The bracket of the exported object. */
@@ -62,13 +74,10 @@ function checkEnd(list: readonly Token[], top: readonly number[], place: number)
   if (next !== ';' && !STATEMENT.test(next)) throw unreadable('what it exports is changed or chosen by code')
 }
 
-/** The indices of the tokens outside all brackets, and of the brackets themselves. */
-function topOf({ list, closing }: Tokens): readonly number[] {
+/** The indices of the tokens outside all brackets, and of the opening brackets themselves. */
+function topOf(tokens: Tokens): readonly number[] {
   const top: number[] = []
-  for (let i = 0; i < list.length; i++) {
-    top.push(i)
-    i = closing.get(i) ?? i
-  }
+  for (let i = 0; i < tokens.list.length; i = after(i, tokens)) top.push(i)
   return top
 }
 

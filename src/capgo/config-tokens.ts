@@ -1,4 +1,3 @@
-import { badKey } from '../keys/bad-key.js'
 import type { EnvelopeError } from '../errors.js'
 
 /** A token of JavaScript; white space and comments are none. */
@@ -11,10 +10,14 @@ export interface Token {
   readonly end: number
 }
 
-/** All tokens of a text, and the index of each bracket's partner. */
+/** The refusal of a configuration, from what is wrong with it. */
+export type Refuse = (what: string) => EnvelopeError
+
+/** All tokens of a text, and of each opening bracket's index that of the closing one. */
 export interface Tokens {
   readonly list: readonly Token[]
   readonly closing: ReadonlyMap<number, number>
+  readonly refuse: Refuse
 }
 
 /** A member `name: value` of an object; its value is the tokens from index `from` to before `to`. */
@@ -35,19 +38,12 @@ const ESCAPE = /\\(?:u\{0{0,9}([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-
 const PARTNERS: ReadonlyMap<string, string> = new Map([['{', '}'], ['[', ']'], ['(', ')'], ['${', '}']])
 const ESCAPED: ReadonlyMap<string, string> = new Map([['n', '\n'], ['r', '\r'], ['t', '\t'], ['b', '\b'], ['f', '\f'], ['v', '\v']])
 
-/** The refusal of what can't be understood for certain. */
-export function unreadable(what: string): EnvelopeError {
-  return badKey(
-    `${what}: the configuration is read without running it, so pass the public key itself, for example the text of .capgo_key_v2.pub (--key FILE on the command line)`,
-  )
-}
-
 /**
  * The tokens of JavaScript, TypeScript or JSON; linear in the text.
  *
  * @throws EnvelopeError `bad-key` for what takes more than this to read
  */
-export function tokensOf(text: string): Tokens {
+export function tokensOf(text: string, refuse: Refuse): Tokens {
   const list: Token[] = []
   const closing = new Map<number, number>()
   const open: { readonly index: number; readonly partner: string; readonly isTemplate: boolean }[] = []
@@ -55,19 +51,20 @@ export function tokensOf(text: string): Tokens {
   while (start < text.length) {
     const innermost = open.at(-1)
     const token = tokenAt(text, start, innermost?.isTemplate === true)
+    if (token === undefined) throw refuse('it has a slash outside strings and comments, an unusual character, or a string that does not end')
     const { source } = token
     if (innermost !== undefined && source.startsWith(innermost.partner)) closing.set((open.pop() as typeof innermost).index, list.length)
-    else if (/^[}\])]/.test(source)) throw unreadable('the brackets don\'t match')
+    else if (/^[}\])]/.test(source)) throw refuse('its brackets don\'t match')
     const partner = PARTNERS.get(source.endsWith('${') ? '${' : source)
     if (token.kind === 'mark' && partner !== undefined) open.push({ index: list.length, partner, isTemplate: source.endsWith('${') })
     list.push(token)
     start = endOf(SPACE, text, token.end) ?? token.end
   }
-  if (open.length > 0) throw unreadable('a bracket is not closed')
-  return { list, closing }
+  if (open.length > 0) throw refuse('it has a bracket that is not closed')
+  return { list, closing, refuse }
 }
 
-function tokenAt(text: string, start: number, isInTemplate: boolean): Token {
+function tokenAt(text: string, start: number, isInTemplate: boolean): Token | undefined {
   const first = text[start]
   const isTemplate = first === '`' || (first === '}' && isInTemplate)
   for (const [kind, pattern] of isTemplate ? [['text', TEMPLATE] as const] : [['text', STRING] as const, ['word', WORD] as const, ['mark', MARK] as const]) {
@@ -76,7 +73,7 @@ function tokenAt(text: string, start: number, isInTemplate: boolean): Token {
     const source = text.slice(start, end)
     return { kind: isTemplate && !/^`[^]*`$/.test(source) ? 'mark' : kind, source, start, end }
   }
-  throw unreadable('it has a slash outside strings and comments, an unusual character, or a string that does not end')
+  return undefined
 }
 
 function endOf(pattern: RegExp, text: string, start: number): number | undefined {
@@ -84,20 +81,29 @@ function endOf(pattern: RegExp, text: string, start: number): number | undefined
   return pattern.test(text) ? pattern.lastIndex : undefined
 }
 
-/** What a string or a template without substitutions means; `undefined` for another token. */
+/** What a string or a template without substitutions means; `undefined` for another token, and for escapes that don't hold. */
 export function textOf(token: Token | undefined): string | undefined {
   if (token?.kind !== 'text') return undefined
-  const isTemplate = token.source.startsWith('`')
-  return token.source.slice(1, -1).replace(ESCAPE, (escape: string, ...groups: (string | undefined)[]) => {
+  const broken: string[] = []
+  const text = token.source.slice(1, -1).replace(ESCAPE, (escape: string, ...groups: (string | undefined)[]) => {
     const [long, short, byte, newline, zero, other] = groups
     const code = Number.parseInt(long ?? short ?? byte ?? '', 16)
-    if (!escape.startsWith('\\')) return isTemplate ? '\n' : escape
+    if (!escape.startsWith('\\')) return '\n'
     if (newline !== undefined) return ''
     if (zero !== undefined) return '\0'
     if (other !== undefined) return ESCAPED.get(other) ?? other
     if (code <= 0x10ffff) return String.fromCodePoint(code)
-    throw unreadable('a string has an escape that does not hold')
+    broken.push(escape)
+    return ''
   })
+  return broken.length === 0 ? text : undefined
+}
+
+/** The index after a token, or after the bracket or template that begins with it. */
+export function after(index: number, { closing }: Tokens): number {
+  let last = index
+  for (let next = closing.get(last); next !== undefined; next = closing.get(last)) last = next
+  return last + 1
 }
 
 /**
@@ -107,7 +113,7 @@ export function textOf(token: Token | undefined): string | undefined {
  */
 export function memberOf(tokens: Tokens, open: number, name: string): Member | undefined {
   const [member, ...others] = membersOf(tokens, open).filter((found) => found.name === name)
-  if (others.length > 0) throw unreadable(`there are two members ${name} in one object`)
+  if (others.length > 0) throw tokens.refuse(`there are two members ${name} in one object`)
   return member
 }
 
@@ -116,20 +122,23 @@ export function memberOf(tokens: Tokens, open: number, name: string): Member | u
  *
  * @throws EnvelopeError `bad-key` where it is something else
  */
-export function objectOf({ list, closing }: Tokens, { name, from, to }: Member): number {
+export function objectOf({ list, closing, refuse }: Tokens, { name, from, to }: Member): number {
   if (list[from]?.source === '{' && closing.get(from) === to - 1) return from
-  throw unreadable(`${name} is not an object that is written out`)
+  throw refuse(`${name} is not an object in braces`)
 }
 
-function membersOf({ list, closing }: Tokens, open: number): readonly Member[] {
+function membersOf(tokens: Tokens, open: number): readonly Member[] {
+  const { list, closing, refuse } = tokens
   const members: Member[] = []
   const end = closing.get(open) as number
   for (let from = open + 1; from < end; from++) {
     let to = from
-    while (to < end && list[to]?.source !== ',') to = (closing.get(to) ?? to) + 1
+    while (to < end && list[to]?.source !== ',') to = after(to, tokens)
     const name = nameOf(list[from])
     const isShort = to === from + 1 && list[from]?.kind === 'word'
-    if (name === undefined || (list[from + 1]?.source !== ':' && !isShort)) throw unreadable('an object on the way to the key has a member that is computed, spread or a method')
+    if (name === undefined || (list[from + 1]?.source !== ':' && !isShort)) {
+      throw refuse('an object on the way to the key has a member that is computed, spread or a method')
+    }
     members.push({ name, from: isShort ? from : from + 2, to })
     from = to
   }
