@@ -71,6 +71,13 @@ describe('which plugin reads what', () => {
   })
 })
 
+test('the codes of notes are those of the checker', () => {
+  const [, type = ''] = /type CapgoNoteCode =([^]*?)\n\n/.exec(textOf('../../src/capgo/check-release-notes.ts')) ?? []
+  const codes = [...type.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code)
+  expect(codes.length).toBeGreaterThan(5)
+  expect(rowsBelow('### On a server').map(([code]) => code?.replaceAll('`', '')).sort()).toEqual(codes.sort())
+})
+
 describe('the format', () => {
   test('an RSA block has as many bytes of each kind as the table says', async () => {
     const rows = rowsBelow('### The RSA block').map((row) => row.slice(1).map(Number))
