@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { checkCapgoRelease, encryptForCapgo } from '../../src/capgo.js'
+import { cliKeyPair, cliRelease, describeEachCapgoBackend } from './helpers.js'
+import type { CapgoManifestEntry, CapgoReport } from '../../src/capgo.js'
+
+const { publicKey, privateKey } = cliKeyPair()
+const other = cliKeyPair()
+const ZIP = Buffer.concat([Buffer.from('PK\u0003\u0004'), randomBytes(100)])
+const release = await encryptForCapgo(ZIP, { privateKey, pluginVersion: '8.0.0' })
+const hash = (form: 'V2' | 'V3' = 'V3', signer = privateKey): string => cliRelease(randomBytes(10), signer, form).checksum
+const entry = (file_name: string, more: object = {}): CapgoManifestEntry => ({ file_name, file_hash: release.checksum, download_url: 'https://cdn.example.com/f?x=1', ...more })
+
+const check = async (manifest: unknown, more: object = {}): Promise<CapgoReport> => checkCapgoRelease({ ...release, manifest: manifest as never }, { publicKey, ...more })
+const codesOf = ({ problems, warnings }: CapgoReport): readonly (readonly string[])[] => [problems, warnings].map((notes) => notes.map(({ code }) => code))
+
+describeEachCapgoBackend('a manifest', (backend) => {
+  test('whose files are signed and have places of their own is in order', async () => {
+    const manifest = [entry('index.html'), entry('assets/app.js.br', { file_hash: hash() }), entry('assets/app.css'), entry('assets.js')]
+    expect(codesOf(await check(manifest, { backend }))).toEqual([[], []])
+  })
+
+  test('is refused where a file is signed by another key pair, or in another form than the release', async () => {
+    const manifest = [entry('a'), entry('b', { file_hash: hash('V3', other.privateKey) }), entry('c', { file_hash: hash('V2') })]
+    const report = await check(manifest, { backend })
+    expect(codesOf(report)).toEqual([['bad-signature', 'unsupported'], []])
+    expect(report.problems.map(({ message }) => message.slice(0, 15))).toEqual(['manifest[1] "b"', 'manifest[2] "c"'])
+  })
+})
+
+test.each([
+  '', '/index.html', '../index.html', 'a/../../b', 'a/..', './a', 'a//b', 'a/', '.br', 'a/.br', '..br', 'a\\b', 'a\0b', 'a\nb', '\ud800', 'x'.repeat(5000), 5, null, undefined,
+])('a file can not have the name of case %#', async (name) => {
+  expect(codesOf(await check([entry('fine'), entry('a', { file_name: name })]))).toEqual([['malformed-release'], []])
+})
+
+test.each([
+  ['the same name', ['a', 'a']],
+  ['the same name once compression is undone', ['a.js', 'a.js.br']],
+  ['a file where another has its folder', ['a', 'a/b/c']],
+  ['the same the other way round', ['a/b/c.br', 'a/b']],
+] as const)('two files can not have one place: %s', async (_, names) => {
+  expect(codesOf(await check(names.map((name) => entry(name))))).toEqual([['malformed-release'], []])
+})
+
+test.each([undefined, null, '', 5, 'cdn.example.com/a', 'ftp://example.com/a', 'https://', 'https:///a', 'https://example.com/a b', 'javascript:alert(1)', 'https://example.com/%', `https://example.com/${'a'.repeat(9000)}`])(
+  'a file can not come from the address of case %#',
+  async (download_url) => {
+    expect(codesOf(await check([entry('a', { download_url })]))).toEqual([['malformed-release'], []])
+  },
+)
+
+test.each([undefined, '', 'deadbeef', 'a'.repeat(64), 5])('a file can not have the digest of case %#', async (file_hash) => {
+  expect(codesOf(await check([entry('a', { file_hash })]))).toEqual([['malformed-release'], []])
+})
+
+test.each([[[]], ['text'], [{}], [5], [[null]], [[[]]], [['index.html']]])('case %# is no manifest', async (manifest) => {
+  const [problems] = codesOf(await check(manifest))
+  expect(new Set(problems)).toEqual(new Set(['malformed-release']))
+})
+
+test('null, as databases hold it, is no manifest and no problem', async () => {
+  expect(codesOf(await check(null))).toEqual([[], []])
+})
+
+test('addresses without TLS are a warning, said once', async () => {
+  const manifest = ['a', 'b', 'c'].map((name) => entry(name, name === 'c' ? {} : { download_url: 'http://cdn.example.com/f' }))
+  const report = await check(manifest)
+  expect(codesOf(report)).toEqual([[], ['insecure-url']])
+  expect(report.warnings[0]?.message).toMatch(/^2 of the manifest's 3 files/)
+})
+
+test('of a great many problems the first are named, and the rest counted', async () => {
+  const report = await check(Array.from({ length: 5000 }, () => null))
+  expect(report.problems).toHaveLength(101)
+  expect(report.problems.at(-1)).toMatchObject({ code: 'limit-exceeded', message: expect.stringMatching(/^and \d+ more/) as string })
+  const [problems] = codesOf(await check(Array.from({ length: 200_000 }, () => entry('a'))))
+  expect(problems).toContain('limit-exceeded')
+})
