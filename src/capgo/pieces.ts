@@ -33,11 +33,16 @@ export function filler(out: Bytes): (piece: Bytes) => void {
   }
 }
 
-/** Takes all pieces, one after the other, and gives their memory back. */
-export async function drain({ next }: Pieces<Bytes>, { backend }: { readonly backend: CapgoBackend }, take: (piece: Bytes) => Awaitable<void>): Promise<void> {
-  for (let piece = await next(); piece !== undefined; piece = await next()) {
-    await take(piece)
-    backend.release?.(piece)
+/** Takes all pieces, one after the other, and gives their memory back. Where one can't be taken, no more are made. */
+export async function drain(pieces: Pieces<Bytes>, { backend }: { readonly backend: CapgoBackend }, take: (piece: Bytes) => Awaitable<void>): Promise<void> {
+  try {
+    for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
+      await take(piece)
+      backend.release?.(piece)
+    }
+  } catch (error) {
+    await pieces.cancel(error)
+    throw error
   }
 }
 
