@@ -1,4 +1,5 @@
 import { EnvelopeError, capgoPrivateKey as privatePem, capgoPublicKey as publicPem, readCapgoConfig } from '../capgo.js'
+import { keyDataFlag, refuseKeyData } from './capgo-options.js'
 import { UsageError } from './errors.js'
 import { environment, keyText } from './key-file.js'
 import { keyTexts } from './keys.js'
@@ -10,7 +11,7 @@ import type { CapgoConfig } from '../capgo.js'
 import type { Terminal } from './terminal.js'
 
 export const PRIVATE_FILE = '.capgo_key_v2'
-export const PUBLIC_FILE = `${PRIVATE_FILE}.pub`
+export const PUBLIC_FILE = '.capgo_key_v2.pub'
 export const PRIVATE_VARIABLE = 'OTASEAL_CAPGO_PRIVATE_KEY'
 export const PUBLIC_VARIABLE = 'OTASEAL_CAPGO_PUBLIC_KEY'
 
@@ -28,7 +29,17 @@ export interface KeyFrom {
   readonly files: readonly string[]
 }
 
-/** Where the app's public key is, for publishers. */
+/** Where the app's public key is, for those who check releases. */
+export interface PublicKeyFlags {
+  readonly key?: string
+  readonly keyData?: string
+  readonly config?: string
+}
+
+export const PUBLIC_KEY_HELP: string = `Keys: --key or --config wins over ${PUBLIC_VARIABLE} (PEM), which wins over ${PUBLIC_FILE}, which wins over
+capacitor.config.* of the current folder.`
+
+/** The same, for publishers. */
 export interface AppKeyFlags {
   readonly publicKey?: string
   readonly config?: string
@@ -46,21 +57,41 @@ export async function capgoPrivateKey(file: string | undefined, terminal: Termin
   return { key: await naming(from, async () => privatePem(keys[0] as string)), from, files }
 }
 
+/** `usual` is what happens without them, in words. */
+export function addPublicKeyFlags(command: Command, usual = `${PUBLIC_FILE}, or capacitor.config.*`): Command {
+  const environment = usual === 'none' ? '' : `or ${PUBLIC_VARIABLE}; `
+  return command
+    .addOption(single('--key <file>', `public key of the app (${environment}default: ${usual})`))
+    .addOption(keyDataFlag())
+    .addOption(single('--config <file>', 'the public key in this capacitor.config.json, .ts or .js, in place of --key'))
+}
+
 /**
  * The public key of `--key` or `--config`, or else of the environment, of the file that keygen writes, or of the app's configuration.
  *
  * @throws FileError, UsageError, EnvelopeError
  */
-export async function capgoPublicKey({ key, config }: { readonly key?: string; readonly config?: string }): Promise<KeyFrom> {
-  if (key !== undefined && config !== undefined) throw new UsageError('pass one of --key and --config')
-  if (key !== undefined) return fileKey(key, '--key')
-  if (config !== undefined) return configKey(config)
+export async function capgoPublicKey(flags: PublicKeyFlags): Promise<KeyFrom> {
+  const named = await namedPublicKey(flags)
+  if (named !== undefined) return named
   const text = environment(PUBLIC_VARIABLE)
   if (text !== undefined) return publicKeyFrom(text, PUBLIC_VARIABLE, [])
   if (exists(PUBLIC_FILE)) return fileKey(PUBLIC_FILE, '--key')
   const found = CONFIGS.find(exists)
   if (found !== undefined) return configKey(found)
   throw new UsageError(`no public key: pass --key FILE or --config FILE, or set ${PUBLIC_VARIABLE}`)
+}
+
+/**
+ * The public key of `--key` or `--config`; `undefined` where there is neither.
+ *
+ * @throws FileError, UsageError, EnvelopeError
+ */
+export async function namedPublicKey({ key, keyData, config }: PublicKeyFlags): Promise<KeyFrom | undefined> {
+  refuseKeyData(keyData, PUBLIC_VARIABLE)
+  if (key !== undefined && config !== undefined) throw new UsageError('pass one of --key and --config')
+  if (key !== undefined) return fileKey(key, '--key')
+  return config === undefined ? undefined : configKey(config)
 }
 
 export function addAppKeyFlags(command: Command): Command {

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { EnvelopeError, checksumFormOf } from '../capgo.js'
 import { systemCode } from '../node/system-error.js'
+import { inCommands } from './capgo-words.js'
 import { FileError, UsageError, fileError } from './errors.js'
 import { single } from './options.js'
 import type { Command } from 'commander'
@@ -67,7 +68,7 @@ export function formOfVersion(version: string, source: string): WrittenChecksumF
     return checksumFormOf(version)
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error
-    const [what = ''] = error.message.split(': which version')
+    const what = inCommands(error.message)
     throw new EnvelopeError(error.code, `${source}: ${what === error.message ? what : `${what}: ${ASK}`}`, { cause: error })
   }
 }

@@ -1,5 +1,7 @@
+import { addCapgoCheck } from './capgo-check.js'
 import { addCapgoDecrypt } from './capgo-decrypt.js'
 import { addCapgoEncrypt } from './capgo-encrypt.js'
+import { addCapgoIdentify } from './capgo-identify.js'
 import { addCapgoKeygen } from './capgo-keygen.js'
 import type { Command } from 'commander'
 import type { Terminal } from './terminal.js'
@@ -21,5 +23,5 @@ export function addCapgo(program: Command, terminal: Terminal): void {
     .summary('releases for deployed apps with the Capgo plugin')
     .description('Releases in the format that deployed apps with @capgo/capacitor-updater read ("encryption V2"), as the Capgo CLI makes them.')
     .addHelpText('after', EXAMPLES)
-  for (const add of [addCapgoKeygen, addCapgoEncrypt, addCapgoDecrypt]) add(capgo, terminal)
+  for (const add of [addCapgoKeygen, addCapgoEncrypt, addCapgoDecrypt, addCapgoCheck, addCapgoIdentify]) add(capgo, terminal)
 }

@@ -15,6 +15,12 @@ export class FileError extends Error {
 /** What is wrong has been told on stdout, as the result of the command: exit code 1. */
 export class ShownError extends Error {
   override readonly name = 'ShownError'
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
 }
 
 /** How a command ended that did not do its work. */
@@ -55,6 +61,7 @@ export function fileCallError(source: string, error: unknown): unknown {
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof CommanderError) return error.exitCode === 0 ? undefined : commanderFailure(error)
   if (error instanceof EnvelopeError) return { exitCode: 1, code: error.code, message: error.message }
+  if (error instanceof ShownError) return { exitCode: 1, code: error.code, message: error.message }
   if (error instanceof FileError) return { exitCode: 1, code: 'io', message: error.message }
   if (error instanceof UsageError) return { exitCode: 2, code: 'usage', message: error.message }
   const message = error instanceof Error ? error.message : String(error)

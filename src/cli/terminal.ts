@@ -40,13 +40,13 @@ export function createTerminal(argv: readonly string[]): Terminal {
     note: (message) => writeStderr(`otaseal: ${printable(message)}\n`),
     warn: (message) => writeStderr(`otaseal: ${colours.yellow('warning')}: ${printable(message)}\n`),
     fail: async (error) => {
-      if (systemCode(error) === 'EPIPE' || error instanceof ShownError) return 1
+      if (systemCode(error) === 'EPIPE') return 1
       const failure = failureOf(error)
       if (failure === undefined) return 0
       const { code, message, exitCode } = failure
       const kind = exitCode === 2 ? 'usage' : `refused (${code})`
       if (!asked) writeStderr(`otaseal: ${colours.red(kind)}: ${printable(message)}\n`)
-      if (json) await writeStdout(jsonLine({ ok: false, error: { code, message } })).catch(() => undefined)
+      if (json && !(error instanceof ShownError)) await writeStdout(jsonLine({ ok: false, error: { code, message } })).catch(() => undefined)
       return exitCode
     },
   }

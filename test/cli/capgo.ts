@@ -2,8 +2,9 @@ import { constants, createDecipheriv, createHash, publicDecrypt } from 'node:cry
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { zipSync } from 'fflate'
+import { expect } from 'vitest'
 import { cliKeyPair } from '../capgo/helpers.js'
-import { temporaryFolder } from './cli.js'
+import { codeOf, json, namesIn, otaseal, temporaryFolder } from './cli.js'
 
 export const pair: ReturnType<typeof cliKeyPair> = cliKeyPair()
 export const otherPair: ReturnType<typeof cliKeyPair> = cliKeyPair()
@@ -53,4 +54,24 @@ export function cliChecksum(checksum: string, form: 'V2' | 'V3', publicKey: stri
 
 function opened(signature: Uint8Array, publicKey: string): Buffer {
   return publicDecrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, signature)
+}
+
+/** How a command must fail. */
+export interface Refusal {
+  readonly exit: 1 | 2
+  readonly code: string
+  /** A part of the message. */
+  readonly says: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Fails as told, and leaves the folder as it is; neither a key nor a session key is in what it says. */
+export async function expectRefusal(folder: string, args: readonly string[], { exit, code, says, env = {} }: Refusal): Promise<void> {
+  const before = namesIn(folder)
+  const run = await otaseal(folder, ['capgo', ...args, '--json'], { env })
+  expect([run.code, codeOf(run)]).toEqual([exit, code])
+  const { message } = json(run)['error'] as { readonly message: string }
+  expect(message).toContain(says)
+  expect(message + run.stderr).not.toMatch(/[A-Za-z0-9+/]{65,}/)
+  expect(namesIn(folder)).toEqual(before)
 }
