@@ -9,7 +9,11 @@ import type { DecryptPlan } from './options.js'
 
 /** A copy of a manifest, whatever it is; `undefined` where there is none. */
 export function manifestSnapshot(manifest: unknown): unknown {
-  return Array.isArray(manifest) ? manifest.map((entry: unknown) => ({ ...membersOf(entry) })) : (manifest ?? undefined)
+  if (!Array.isArray(manifest)) return manifest ?? undefined
+  return manifest.map((entry: unknown) => {
+    const { file_name, file_hash, download_url } = membersOf(entry)
+    return { file_name, file_hash, download_url }
+  })
 }
 
 /** Notes what is wrong with the form of a manifest and with the signatures in it. */

@@ -1,4 +1,6 @@
 import { EnvelopeError } from '../errors.js'
+import { checkReadsForm, checkReadsManifest } from './endpoint-plugin.js'
+import { quoted } from './manifest-path.js'
 import { checksumFormOf } from './plugin-version.js'
 import type { Notes } from './check-release-notes.js'
 import type { CapgoChecksumForm } from './checksum.js'
@@ -12,21 +14,33 @@ export function versionsOption(versions: unknown = []): readonly string[] {
   return [...new Set<string>(versions)]
 }
 
-/** Notes which of these plugins would refuse a checksum of this form, or can't be told. */
-export function checkVersions(versions: readonly string[], form: CapgoChecksumForm | undefined, problems: Notes): void {
-  const refusals = new Map<string, string[]>()
-  for (const version of versions) {
-    const reason = refusal(version, form)
-    if (reason !== undefined) refusals.set(reason, [...(refusals.get(reason) ?? []), version])
-  }
-  for (const [reason, refused] of refusals) problems.add({ code: 'unsupported', message: `${listed(refused)}: ${reason}` })
+/** What a release asks of a plugin. */
+export interface Asked {
+  readonly form: CapgoChecksumForm | undefined
+  readonly hasManifest: boolean
 }
 
-function refusal(version: string, form: CapgoChecksumForm | undefined): string | undefined {
+/** Notes which of these plugins would refuse a release, or can't be told, and which can't load it file by file. */
+export function checkVersions(versions: readonly string[], { form, hasManifest }: Asked, { problems, warnings }: { readonly problems: Notes; readonly warnings: Notes }): void {
+  const refused = noteEach(versions, (version) => (form === undefined ? checksumFormOf(version) : checkReadsForm(version, form)), problems)
+  if (hasManifest) noteEach(versions.filter((version) => !refused.has(version)), checkReadsManifest, warnings)
+}
+
+/** Says each reason once, with the versions that it is of, and gives those. */
+function noteEach(versions: readonly string[], check: (version: string) => unknown, notes: Notes): ReadonlySet<string> {
+  const reasons = new Map<string, string[]>()
+  for (const version of versions) {
+    const reason = refusalOf(() => check(version))
+    if (reason !== undefined) reasons.set(reason, [...(reasons.get(reason) ?? []), version])
+  }
+  for (const [reason, refused] of reasons) notes.add({ code: 'unsupported', message: `${listed(refused)}: ${reason}` })
+  return new Set([...reasons.values()].flat())
+}
+
+function refusalOf(check: () => unknown): string | undefined {
   try {
-    const read = checksumFormOf(version)
-    if (form === undefined || form === read || (form === 'V3-base64' && read === 'V3')) return undefined
-    return `these plugins read checksums of the form ${read} and would refuse this one of the form ${form}: encrypt for them too, and choose by plugin_version which release a device gets`
+    check()
+    return undefined
   } catch (error) {
     if (error instanceof EnvelopeError) return error.message
     throw error
@@ -34,6 +48,6 @@ function refusal(version: string, form: CapgoChecksumForm | undefined): string |
 }
 
 function listed(versions: readonly string[]): string {
-  const names = versions.slice(0, NAMED).map((version) => JSON.stringify(version.slice(0, 40)))
+  const names = versions.slice(0, NAMED).map((version) => quoted(version.slice(0, 40)))
   return names.join(', ') + (versions.length > NAMED ? ` and ${versions.length - NAMED} more` : '')
 }

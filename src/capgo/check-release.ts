@@ -72,7 +72,7 @@ export async function checkCapgoRelease(release: CapgoUpload, options: CapgoChec
   return closedOnFailure(source, plan, async () => {
     const [problems, warnings] = [newNotes(), newNotes()]
     const { session, checksum, form } = await openUpload(fields, plan, problems)
-    checkVersions(versions, form, problems)
+    checkVersions(versions, { form, hasManifest: entries !== undefined }, { problems, warnings })
     await checkManifest(entries, form, plan, { problems, warnings })
     const sha256 = await checkPayload({ source, total, session, checksum }, plan, problems)
     await checkPrevious({ ...fields, sha256 }, history, plan, warnings)

@@ -2,8 +2,8 @@ import { EnvelopeError } from '../errors.js'
 import { booleanOption, objectOption, textOption } from '../options.js'
 import { parseChecksum } from './checksum.js'
 import { isDownloadUrl, manifestObjections } from './endpoint-fields.js'
+import { checkReadsForm, checkReadsManifest } from './endpoint-plugin.js'
 import { malformedRelease } from './malformed.js'
-import { checksumFormOf } from './plugin-version.js'
 import { parseSession } from './session.js'
 import type { CapgoChecksumForm } from './checksum.js'
 import type { CapgoUpdateRequest } from './endpoint-request.js'
@@ -69,8 +69,8 @@ const kinds: readonly CapgoNoUpdateKind[] = ['up_to_date', 'blocked', 'failed']
  * a failure.
  *
  * @throws EnvelopeError `malformed-release` where the release or its manifest lacks its form; with `request`, `bad-key` where the device holds
- *   another public key, and `unsupported` where its plugin reads another form of checksum: choose another release, or answer
- *   {@link noCapgoUpdate}
+ *   another public key, and `unsupported` where its plugin reads another form of checksum or no manifest: choose another release, answer without
+ *   the manifest, or answer {@link noCapgoUpdate}
  * @throws TypeError, RangeError where the program passes a wrong kind of argument
  */
 export function capgoUpdateAnswer(input: CapgoAnswerInput): CapgoUpdateAnswer {
@@ -80,7 +80,7 @@ export function capgoUpdateAnswer(input: CapgoAnswerInput): CapgoUpdateAnswer {
   // Of two forms that look the same, publishers write the first.
   const form = parseChecksum(checksum).rows.find((row) => checksumForm === undefined || row.form === checksumForm)?.form
   if (form === undefined) throw malformedRelease('the checksum is not of the form that checksumForm says: store both together')
-  if (request !== undefined) checkDevice(objectOption('request', request), keyId, form)
+  if (request !== undefined) checkDevice(objectOption('request', request), { keyId, form, hasManifest: manifest !== undefined })
   return {
     version: versionOption(version),
     url: urlOption(url),
@@ -104,16 +104,21 @@ export function noCapgoUpdate(input: { readonly message: string; readonly kind?:
   return { message: textOption('message', message, LONG_TEXT), kind, ...(error === undefined ? {} : { error: textOption('error', error, TEXT) }) }
 }
 
-/** Whether this device holds the public key, and reads the checksum. */
-function checkDevice(device: NonNullable<CapgoAnswerInput['request']>, keyId: string | undefined, form: CapgoChecksumForm): void {
+interface Offer {
+  readonly keyId: string | undefined
+  readonly form: CapgoChecksumForm
+  readonly hasManifest: boolean
+}
+
+/** Whether this device holds the public key, and reads what it is given. */
+function checkDevice(device: NonNullable<CapgoAnswerInput['request']>, { keyId, form, hasManifest }: Offer): void {
   const { key_id = '', plugin_version } = device
   // Early plugins told only the first 4 characters.
   if (keyId !== undefined && !keyId.startsWith(key_id)) {
     throw new EnvelopeError('bad-key', `the device holds the public key ${key_id.slice(0, 20)}, and the release is signed for ${keyId}: it would refuse it, so choose a release for its key`)
   }
-  const read = checksumFormOf(plugin_version)
-  if (form === read || (form === 'V3-base64' && read === 'V3')) return
-  throw new EnvelopeError('unsupported', `plugin ${plugin_version} reads checksums of the form ${read}, and the release has ${form}: choose a release encrypted for its version`)
+  checkReadsForm(plugin_version, form)
+  if (hasManifest) checkReadsManifest(plugin_version)
 }
 
 function versionOption(version: string): string {

@@ -77,3 +77,12 @@ test('of a great many problems the first are named, and the rest counted', async
   const [problems] = codesOf(await check(Array.from({ length: 200_000 }, () => entry('a'))))
   expect(problems).toContain('limit-exceeded')
 })
+
+test('plugins that load no release file by file are named in a warning', async () => {
+  const v2 = await encryptForCapgo(ZIP, { privateKey, checksumForm: 'V2' })
+  const options = { publicKey, pluginVersions: ['7.0.20', '7.0.37', '7.29.0'] }
+  const report = await checkCapgoRelease({ ...v2, manifest: [entry('a', { file_hash: v2.checksum })] }, options)
+  expect(codesOf(report)).toEqual([[], ['unsupported']])
+  expect(report.warnings[0]?.message).toMatch(/^"7\.0\.20", "7\.0\.37": .*without the manifest/)
+  expect(codesOf(await checkCapgoRelease(v2, options))).toEqual([[], []])
+})

@@ -1,0 +1,29 @@
+import { EnvelopeError } from '../errors.js'
+import { checkReadsDelta } from './manifest-plugin.js'
+import { checksumFormOf } from './plugin-version.js'
+import type { CapgoChecksumForm } from './checksum.js'
+
+/** @throws EnvelopeError `unsupported` where this plugin refuses checksums of this form, or nobody knows what it reads */
+export function checkReadsForm(pluginVersion: string, form: CapgoChecksumForm): void {
+  const read = checksumFormOf(pluginVersion)
+  if (form === read || (form === 'V3-base64' && read === 'V3')) return
+  throw new EnvelopeError(
+    'unsupported',
+    `plugins of this version read checksums of the form ${read} and would refuse this one of the form ${form}: encrypt for them too, and choose by plugin_version which release a device gets`,
+  )
+}
+
+/**
+ * The words are the same for all versions, so that they can be said once for many.
+ *
+ * @param pluginVersion one that `checksumFormOf` takes
+ * @throws EnvelopeError `unsupported` where this plugin can't load a release file by file
+ */
+export function checkReadsManifest(pluginVersion: string): void {
+  try {
+    checkReadsDelta(pluginVersion)
+  } catch (cause) {
+    if (!(cause instanceof EnvelopeError)) throw cause
+    throw new EnvelopeError('unsupported', "plugins of this version can't load a release file by file: answer them without the manifest, with the ZIP alone", { cause })
+  }
+}
