@@ -4,7 +4,9 @@ import { readCapgoPublicKey, capgoPublicPem } from './keys.js'
 import { EnvelopeError } from '../errors.js'
 import type { CapgoKeyInput } from './keys.js'
 
-const MOST_CHARACTERS = 1_048_576
+const MOST_JSON = 1_048_576
+/** Less, since each token of it becomes an object. */
+const MOST_SCRIPT = 262_144
 const SCRIPT = /\.[cm]?[jt]s$/i
 const JSON_FILE = /\.json$/i
 
@@ -20,15 +22,17 @@ export interface CapgoConfig {
  * Finds the public key in `capacitor.config.json`, or in `capacitor.config.ts` and `.js` without running them.
  *
  * @param fileName its ending says how the text is read
- * @throws EnvelopeError `bad-key` where it can't be told without running the file, or where there are two; `too-large` above 1 MiB
+ * @throws EnvelopeError `bad-key` where it can't be told without running the file, or where there are two; `too-large`
+ * above 1,048,576 characters of JSON or 262,144 of a script
  * @throws TypeError where an argument is no text, or the file is neither
  */
 export function readCapgoConfig(text: string, fileName: string): CapgoConfig {
-  checkText(text)
+  checkText(text, MOST_JSON)
   if (typeof fileName !== 'string') throw new TypeError('fileName must be a string, such as capacitor.config.json')
   if (JSON_FILE.test(fileName)) return readJsonConfig(text)
-  if (SCRIPT.test(fileName)) return readScriptConfig(text)
-  throw new TypeError('fileName must end in .json, .ts or .js, as capacitor.config.json does')
+  if (!SCRIPT.test(fileName)) throw new TypeError('fileName must end in .json, .ts or .js, as capacitor.config.json does')
+  checkText(text, MOST_SCRIPT)
+  return readScriptConfig(text)
 }
 
 /**
@@ -36,11 +40,11 @@ export function readCapgoConfig(text: string, fileName: string): CapgoConfig {
  * the character.
  *
  * @param fileName where it is not a JSON file, the error holds the line to paste in
- * @throws EnvelopeError `bad-key` for the key, or a text that is not JSON or has a member twice; `too-large` above 1 MiB
+ * @throws EnvelopeError `bad-key` for the key, or a text that is not JSON or has a member twice; `too-large` as in {@link readCapgoConfig}
  * @throws TypeError where an argument is no text, or the file is a script
  */
 export function writeCapgoConfig(text: string, publicKey: CapgoKeyInput, fileName = 'capacitor.config.json'): string {
-  checkText(text)
+  checkText(text, MOST_JSON)
   const pem = capgoPublicPem(readCapgoPublicKey(publicKey))
   if (JSON_FILE.test(fileName)) return writeJsonConfig(text, pem)
   throw new TypeError(
@@ -48,7 +52,7 @@ export function writeCapgoConfig(text: string, publicKey: CapgoKeyInput, fileNam
   )
 }
 
-function checkText(text: unknown): void {
+function checkText(text: unknown, most: number): void {
   if (typeof text !== 'string') throw new TypeError('text must be a string: read the file as text, for example with readFile(path, "utf8")')
-  if (text.length > MOST_CHARACTERS) throw new EnvelopeError('too-large', 'the configuration is longer than 1 MiB: pass the capacitor.config file of the app')
+  if (text.length > most) throw new EnvelopeError('too-large', `the configuration is longer than ${most} characters: pass the capacitor.config file of the app`)
 }

@@ -51,10 +51,12 @@ describe('capacitor.config.json', () => {
     }
   })
 
-  test('above 1 MiB is refused', () => {
+  test('above a million characters is refused, and a script above a quarter of that', () => {
     const text = `{"a":"${'x'.repeat(1_048_576)}"}`
     const tooLarge = expect.objectContaining({ code: 'too-large' }) as object
     for (const name of [NAME, 'capacitor.config.ts']) expect(() => readCapgoConfig(text, name)).toThrow(tooLarge)
+    expect(readCapgoConfig(text.replace('xxxxxxxxxx', ''), NAME)).toEqual({ hasPrivateKey: false })
+    expect(() => readCapgoConfig(text.slice(0, 262_145), 'capacitor.config.js')).toThrow(tooLarge)
     expect(() => writeCapgoConfig(text, publicKey)).toThrow(tooLarge)
   })
 
