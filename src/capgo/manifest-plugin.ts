@@ -9,8 +9,9 @@ interface Line {
 }
 
 /*
- * Plugins 7.0.2 to 7.0.37 take every file for compressed, whatever its name. 6.25.1 and 7.0.38 to 7.34.3 put a compressed file that they still have from
- * an earlier release under its name with `.br`, and the app misses it; 5.50.1, 6.50.1, 7.35.0 and 8.1.0 don't (of 5 and 6, none between was at hand).
+ * Plugins 7.0.2 to 7.0.37 take every file for compressed, whatever its name. 6.25.1 to 6.27.11 and 7.0.38 to 7.34.3 put a compressed file that they still
+ * have from an earlier release under its name with `.br`, and the app misses it; 5.50.1, 6.50.1, 7.35.0 and 8.1.0 don't. Of what lies between in 5 and 6,
+ * no code was at hand.
  */
 const lines: ReadonlyMap<number, Line> = new Map([
   [5, { delta: [5, 10, 0], compressed: [5, 50, 1] }],
