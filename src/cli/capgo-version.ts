@@ -88,7 +88,7 @@ function installedPlugin(packageJson: string | undefined): Installed {
     if (text !== undefined) return { version: versionIn(text, path), file: relative('.', path) }
     if (folder === dirname(folder)) break
   }
-  throw new UsageError(`${PLUGIN} is not installed in ${start === '.' ? 'the current folder' : start}, and ${ASK}`)
+  throw new UsageError(`the plugin's version is not known here, since no node_modules of ${start === '.' ? 'this folder' : start} or above has it: ${ASK}`)
 }
 
 function textOrNothing(path: string): string | undefined {

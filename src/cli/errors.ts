@@ -72,7 +72,7 @@ export function failureOf(error: unknown): Failure | undefined {
 
 /** An argument that is quoted in a message may be a key that was passed by mistake. */
 function commanderFailure(error: CommanderError): Failure {
-  const plain = error.message === '(outputHelp)' ? 'a command is missing' : error.message.replace(/^error: /, '')
+  const plain = error.message === '(outputHelp)' ? 'a command is missing' : error.message.replace(/^error: /, '').replace(/\n/g, ' ')
   const isKey = /-----BEGIN|'\s*\{/.test(plain)
   const message = isKey ? 'an argument is a key: pass the name of its file' : plain.replace(/(--passphrase)=[^]*'/, "$1=(not shown)'").replace(keyLike, '(not shown)')
   return { exitCode: 2, code: 'usage', message }
