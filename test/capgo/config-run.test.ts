@@ -56,7 +56,7 @@ test('the answer about a script is what running it gives, or a refusal', () => {
       const whenRun = keyWhenRun(text)
       if (whenRun !== undefined) expect(whenRun.publicKey === '' ? undefined : whenRun.publicKey).toBe(answer.publicKey)
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   )
 })
 
