@@ -25,7 +25,7 @@ export interface CapgoUpload {
   readonly sessionKey: string
   readonly checksum: string
   /** The public key that the publisher names, by its first 20 characters. */
-  readonly keyId?: string | undefined
+  readonly keyId?: string | null | undefined
   /** The same release file by file. What its addresses hold is not fetched. */
   readonly manifest?: readonly CapgoManifestEntry[] | undefined
 }
@@ -89,7 +89,7 @@ export async function checkCapgoRelease(release: CapgoUpload, options: CapgoChec
 
 /** What the fields of an upload say, as far as they hold. */
 async function openUpload({ sessionKey, checksum, keyId }: Omit<CapgoUpload, 'payload' | 'manifest'>, { open, key }: DecryptPlan, problems: Notes): Promise<OpenedUpload> {
-  if (keyId !== undefined && keyId !== key.keyId) {
+  if (keyId !== undefined && keyId !== null && keyId !== key.keyId) {
     problems.add({ code: 'bad-key', message: `the release says that it is signed for another public key than the app's (${key.keyId}): look which key pair it was encrypted with` })
   }
   const session = await problems.attempt(async () => openSession(sessionKey, open))

@@ -4,6 +4,7 @@ import { parseChecksum } from './checksum.js'
 import { isDownloadUrl, manifestObjections } from './endpoint-fields.js'
 import { checkReadsForm, checkReadsManifest } from './endpoint-plugin.js'
 import { malformedRelease } from './malformed.js'
+import { quoted } from './manifest-path.js'
 import { parseSession } from './session.js'
 import type { CapgoChecksumForm } from './checksum.js'
 import type { CapgoUpdateRequest } from './endpoint-request.js'
@@ -50,7 +51,7 @@ export interface CapgoAnswerInput {
   readonly version: string
   readonly url: string
   /** What `encryptForCapgo` gave, or as much of it as was stored. */
-  readonly release: { readonly sessionKey: string; readonly checksum: string; readonly keyId?: string | undefined; readonly checksumForm?: CapgoChecksumForm | undefined }
+  readonly release: { readonly sessionKey: string; readonly checksum: string; readonly keyId?: string | null | undefined; readonly checksumForm?: CapgoChecksumForm | undefined }
   readonly manifest?: readonly CapgoManifestEntry[] | undefined
   readonly link?: string | undefined
   readonly comment?: string | undefined
@@ -65,8 +66,7 @@ const RESERVED = ['builtin', 'unknown']
 const kinds: readonly CapgoNoUpdateKind[] = ['up_to_date', 'blocked', 'failed']
 
 /**
- * The answer that has a device download a release. It has neither `error` nor `kind` nor `message`, with any of which Android takes it for
- * a failure.
+ * The answer that has a device download a release. It has neither `error` nor `kind` nor `message`, by which devices know answers without one.
  *
  * @throws EnvelopeError `malformed-release` where the release or its manifest lacks its form; with `request`, `bad-key` where the device holds
  *   another public key, and `unsupported` where its plugin reads another form of checksum or no manifest: choose another release, answer without
@@ -105,17 +105,17 @@ export function noCapgoUpdate(input: { readonly message: string; readonly kind?:
 }
 
 interface Offer {
-  readonly keyId: string | undefined
+  readonly keyId: string | null | undefined
   readonly form: CapgoChecksumForm
   readonly hasManifest: boolean
 }
 
 /** Whether this device holds the public key, and reads what it is given. */
 function checkDevice(device: NonNullable<CapgoAnswerInput['request']>, { keyId, form, hasManifest }: Offer): void {
-  const { key_id = '', plugin_version } = device
+  const { key_id, plugin_version } = device
   // Early plugins told only the first 4 characters.
-  if (keyId !== undefined && !keyId.startsWith(key_id)) {
-    throw new EnvelopeError('bad-key', `the device holds the public key ${key_id.slice(0, 20)}, and the release is signed for ${keyId}: it would refuse it, so choose a release for its key`)
+  if (typeof key_id === 'string' && typeof keyId === 'string' && !keyId.startsWith(key_id)) {
+    throw new EnvelopeError('bad-key', `the device holds the public key ${quoted(key_id)}, and the release is signed for ${keyId}: it would refuse it, so choose a release for its key`)
   }
   checkReadsForm(plugin_version, form)
   if (hasManifest) checkReadsManifest(plugin_version)

@@ -137,6 +137,6 @@ describe('plugin versions', () => {
 })
 
 test('another key id than that of the public key is a problem', async () => {
-  expect(await problemsOf({ ...release, keyId: release.keyId })).toEqual([])
+  for (const keyId of [release.keyId, null, undefined]) expect(await problemsOf({ ...release, keyId })).toEqual([])
   expect(await problemsOf({ ...release, keyId: 'MIIBCgKCAQEAxxxxxxxx' })).toEqual(['bad-key'])
 })

@@ -108,6 +108,7 @@ describe('capgoUpdateAnswer', () => {
     expect(codeOf(() => capgoUpdateAnswer({ ...input, request }))).toBe('none')
     expect(codeOf(() => capgoUpdateAnswer({ ...input, request: { ...request, key_id: key as string } }))).toBe('bad-key')
     expect(codeOf(() => capgoUpdateAnswer({ ...input, request: { ...request, key_id: 'MIIB' } }))).toBe('none')
+    expect(codeOf(() => capgoUpdateAnswer({ ...input, release: { ...v3, keyId: null }, request: { ...request, key_id: key as string } }))).toBe('none')
     expect(codeOf(() => capgoUpdateAnswer({ ...input, request: { plugin_version: '8.0.0' } }))).toBe('none')
     expect(codeOf(() => capgoUpdateAnswer({ ...input, request: { plugin_version: '7.29.0' } }))).toBe('unsupported')
     expect(codeOf(() => capgoUpdateAnswer({ ...input, release: v2, request }))).toBe('unsupported')
