@@ -43,7 +43,7 @@ test.each([
   expect(codesOf(await check(names.map((name) => entry(name))))).toEqual([['malformed-release'], []])
 })
 
-test.each([undefined, null, '', 5, 'cdn.example.com/a', 'ftp://example.com/a', 'https://', 'https:///a', 'https://example.com/a b', 'javascript:alert(1)', 'https://example.com/%', `https://example.com/${'a'.repeat(9000)}`])(
+test.each([undefined, null, '', 5, 'cdn.example.com/a', 'ftp://example.com/a', 'https://', 'https:///a', 'https://example.com/a b', 'javascript:alert(1)', 'https://example.com/%', 'https://example.com|a', 'https://user:password@example.com/a', 'https://[::1]/a', `https://example.com/${'a'.repeat(9000)}`])(
   'a file can not come from the address of case %#',
   async (download_url) => {
     expect(codesOf(await check([entry('a', { download_url })]))).toEqual([['malformed-release'], []])
@@ -74,8 +74,8 @@ test('of a great many problems the first are named, and the rest counted', async
   const report = await check(Array.from({ length: 5000 }, () => null))
   expect(report.problems).toHaveLength(101)
   expect(report.problems.at(-1)).toMatchObject({ code: 'limit-exceeded', message: expect.stringMatching(/^and \d+ more/) as string })
-  const [problems] = codesOf(await check(Array.from({ length: 200_000 }, () => entry('a'))))
-  expect(problems).toContain('limit-exceeded')
+  const foreign = entry('a', { file_hash: hash('V3', other.privateKey) })
+  expect(codesOf(await check(Array.from({ length: 100_001 }, () => foreign)))).toEqual([['limit-exceeded'], []])
 })
 
 test('plugins that load no release file by file are named in a warning', async () => {
@@ -85,4 +85,5 @@ test('plugins that load no release file by file are named in a warning', async (
   expect(codesOf(report)).toEqual([[], ['unsupported']])
   expect(report.warnings[0]?.message).toMatch(/^"7\.0\.20", "7\.0\.37": .*without the manifest/)
   expect(codesOf(await checkCapgoRelease(v2, options))).toEqual([[], []])
+  expect(codesOf(await check([entry('a')], { pluginVersions: ['99.0.0'] }))).toEqual([['unsupported'], []])
 })
