@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander'
 import { EnvelopeError, checkCapgoKeyPair } from '../capgo.js'
 import { encryptFileForCapgo } from '../node.js'
 import { bundleAt, bundlePieces, checkBundle, outputBeside } from './bundle.js'
+import { checkManifestFolder, encryptWithFiles } from './capgo-manifest.js'
 import { PRIVATE_FILE, PRIVATE_VARIABLE, addAppKeyFlags, appKey, capgoPrivateKey } from './capgo-keys.js'
 import { capgoJsonFlag, keyDataFlag, refuseKeyData } from './capgo-options.js'
 import { addPluginFlags, pluginForm } from './capgo-version.js'
@@ -14,9 +15,10 @@ import { checkTarget, fileOutput } from './output.js'
 import { printable, sizeText, table } from './text.js'
 import { naming } from './trust-file.js'
 import type { Command } from 'commander'
-import type { CapgoEncryptedFile } from '../node.js'
+import type { CapgoEncryptedFile, FileOutput } from '../node.js'
 import type { Bundle } from './bundle.js'
 import type { AppKeyFlags } from './capgo-keys.js'
+import type { EncryptedWithFiles } from './capgo-manifest.js'
 import type { PluginFlags, PluginForm } from './capgo-version.js'
 import type { Pieces } from './input.js'
 import type { Target } from './output.js'
@@ -27,6 +29,7 @@ interface EncryptFlags extends AppKeyFlags, PluginFlags {
   readonly keyData?: string
   readonly output?: string
   readonly force?: true
+  readonly manifest?: string
 }
 
 const EXAMPLES = `
@@ -36,8 +39,12 @@ prints it: a file with another is refused.
 Keys: --key wins over ${PRIVATE_VARIABLE} (PEM, also where newlines were lost), which wins over ${PRIVATE_FILE}.
 A private key that does not belong to the public key of the app is refused: devices could not read the release.
 
+--manifest makes the delta form besides, of which devices load only the files that changed: the new folder has the encrypted files, and
+manifest.json, a list of { file_name, file_hash, file }. Upload the files, and put download_url in the place of file: that is \`manifest\` of the
+update endpoint. One session key is for all of it; whoever sees the files sees which begin alike.
+
 The JSON has the fields of \`npx @capgo/cli bundle encrypt --json\`: filename, ivSessionKey (\`session_key\` of the update endpoint), checksum;
-besides keyId, checksumForm, size, and pluginVersion where the form comes from a version.
+besides keyId, checksumForm, size, pluginVersion where the form comes from a version, and manifestFolder and manifestFiles.
 
 Examples:
   $ otaseal capgo encrypt app.zip --plugin-version 8.51.14
@@ -57,6 +64,7 @@ export function addCapgoEncrypt(capgo: Command, terminal: Terminal): void {
   addPluginFlags(addAppKeyFlags(command))
     .addOption(single('-o, --output <file>', 'the encrypted file, - for stdout (default: FILE_encrypted.zip)'))
     .option('--force', 'replace an existing file')
+    .addOption(single('--manifest <folder>', 'of a folder, encrypt the files one by one too, into this new folder'))
     .addOption(capgoJsonFlag())
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, checksum: string | undefined, flags: EncryptFlags) => encrypt(file, checksum, flags, terminal))
@@ -77,14 +85,18 @@ async function encrypt(path: string, checksum: string | undefined, flags: Encryp
   if (app !== undefined) await naming(app.from, async () => checkCapgoKeyPair(key, app.key))
   checkTarget(target, [...secretFiles, ...(app?.files ?? []), path], terminal)
   await checkBundle(bundle, target, secretFiles)
+  if (flags.manifest !== undefined) await checkManifestFolder({ bundle, target, folder: flags.manifest })
   const options = { privateKey: key, checksumForm: form.checksumForm, publicKey: app?.key }
   const encrypted = await callFileFunction('encrypting', path, terminal, async (onProgress) =>
     interruptible(async (signal) => {
       const pieces = withDigest(bundle, checksum, withZipWarning(bundle, terminal, await bundlePieces(bundle, onProgress)))
-      return encryptFileForCapgo(streamOf(pieces), fileOutput(target), { ...options, overwrite: target.force, signal })
+      const encryptTo = async (output: FileOutput): Promise<CapgoEncryptedFile> =>
+        encryptFileForCapgo(streamOf(pieces), output, { ...options, overwrite: target.force, signal })
+      if (flags.manifest === undefined) return encryptTo(fileOutput(target))
+      return encryptWithFiles({ bundle, target, folder: flags.manifest }, encryptTo, { ...form, privateKey: key, signal, terminal })
     }),
   )
-  await terminal.show(outcomeOf(encrypted, form, target.path), target.path)
+  await terminal.show(outcomeOf(encrypted, form, target.path, flags.manifest), target.path)
 }
 
 /** Passes on what has the expected SHA-256: before all of it is known to have, it doesn't end. */
@@ -107,9 +119,16 @@ async function* withZipWarning({ path }: Bundle, terminal: Terminal, pieces: Pie
   yield* withStart(start, pieces)
 }
 
-function outcomeOf({ sessionKey, checksum, checksumForm, keyId, size }: CapgoEncryptedFile, { pluginVersion }: PluginForm, filename: string): Outcome {
+function outcomeOf(encrypted: CapgoEncryptedFile | EncryptedWithFiles, { pluginVersion }: PluginForm, filename: string, folder?: string): Outcome {
+  const { sessionKey, checksum, checksumForm, keyId, size } = encrypted
+  const files = 'files' in encrypted ? encrypted.files : undefined
   return {
-    data: { filename, ivSessionKey: sessionKey, checksum, keyId, checksumForm, ...(pluginVersion !== undefined && { pluginVersion }), size },
+    data: {
+      ...{ filename, ivSessionKey: sessionKey, checksum, keyId, checksumForm },
+      ...(pluginVersion !== undefined && { pluginVersion }),
+      size,
+      ...(files !== undefined && { manifestFolder: folder, manifestFiles: files }),
+    },
     lines: [
       `encrypted and signed: ${filename === '-' ? 'stdout' : printable(filename)}`,
       ...table([
@@ -118,6 +137,7 @@ function outcomeOf({ sessionKey, checksum, checksumForm, keyId, size }: CapgoEnc
         ['checksum form', pluginVersion === undefined ? checksumForm : `${checksumForm}, for plugin ${pluginVersion}`],
         ['key id', keyId],
         ['size', sizeText(size)],
+        ...(files === undefined ? [] : [['manifest', `${files} ${files === 1 ? 'file' : 'files'} in ${folder ?? ''}`] as const]),
       ]),
     ],
   }

@@ -10,7 +10,7 @@ import type { Progress } from '../index.js'
 import type { Pieces } from './input.js'
 
 /** A file of a folder. */
-interface FolderFile {
+export interface FolderFile {
   readonly path: string
   /** Below the folder, in NFC, with forward slashes. */
   readonly name: string
@@ -26,14 +26,24 @@ const badName = /[\\\uFFFD]|\p{Cs}|\p{Cc}/u
  * @throws FileError for links, special files, private keys, ambiguous names, and where there is no file at all
  */
 export async function packFolder(folder: string, onProgress: (progress: Progress) => void): Promise<Pieces> {
-  const files = [...(await listFiles(folder, ''))].sort(byName)
-  if (files.length === 0) throw new FileError(`${folder} holds no file: there is nothing to encrypt`)
+  const files = await folderFiles(folder)
   const total = await totalSize(files)
   const onPiece = tally(total, onProgress)
   const memory = new Uint8Array(PIECE)
   return packZip(
     files.map(({ path, name }) => ({ name, pieces: () => counted(withoutSecret(path, plainFilePieces(path, memory)), onPiece) })),
   )
+}
+
+/**
+ * The files of a folder and of those in it, in the order of their names.
+ *
+ * @throws FileError for links, special files, files named as private keys, ambiguous names, and where there is no file at all
+ */
+export async function folderFiles(folder: string): Promise<readonly FolderFile[]> {
+  const files = [...(await listFiles(folder, ''))].sort(byName)
+  if (files.length === 0) throw new FileError(`${folder} holds no file: there is nothing to encrypt`)
+  return files
 }
 
 async function totalSize(files: readonly FolderFile[]): Promise<number> {
