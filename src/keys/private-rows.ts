@@ -102,5 +102,5 @@ async function ed25519PrivateJwk(seed: Uint8Array, backend: Backend): Promise<Pr
 }
 
 function moreThanTwoPrimes(): Error {
-  return badKey('the RSA private key has more than two primes: make a new key pair, with RSA-4096')
+  return badKey('the RSA private key has more than two primes, which no platform reads: make a new key pair')
 }
