@@ -137,12 +137,11 @@ export async function decryptSource(source: ByteSource, opened: OpenedFields, pl
     checkAborted(signal)
     const piece = await reader()
     if (piece === undefined) return undefined
-    // Until the digest was compared, nothing that is told may depend on the padding.
-    checkBundleSize(piece.isLast ? piece.end - BLOCK : piece.end, plan)
     const { plaintext, isPadded } = await decrypt(piece.bytes, piece.isLast)
     size += plaintext.length
     hash.update(plaintext)
     const sha256 = piece.isLast ? compared(await hash.digest(), isPadded, size, opened) : undefined
+    // Not before: how long the last piece is depends on its padding, of which nothing is told until the digest was compared.
     checkBundleSize(size, plan)
     onProgress({ done: piece.end, total })
     await pause()

@@ -55,9 +55,7 @@ export async function closedOnFailure<T>(
   const unsubscribe = onAbort(signal, (reason) => void source.close(reason))
   try {
     checkAborted(signal)
-    const result = await work(source)
-    checkAborted(signal)
-    return result
+    return await work(source)
   } catch (error) {
     await source.close(error)
     throw error
