@@ -108,19 +108,28 @@ export function addAppKeyFlags(command: Command): Command {
 export async function appKey({ publicKey, config }: AppKeyFlags, terminal: Terminal): Promise<KeyFrom | undefined> {
   if (publicKey !== undefined && config !== undefined) throw new UsageError('pass one of --public-key and --config')
   if (publicKey !== undefined) return fileKey(publicKey, '--public-key')
-  const found = config ?? CONFIGS.find(exists)
+  if (config !== undefined) return checkedForm(await textInConfig(config), config, terminal)
   const unchecked = 'so nobody checks that the private key belongs to the app: pass --public-key FILE to check it'
+  const found = CONFIGS.find(exists)
   if (found === undefined) {
     terminal.note(`there is no capacitor.config here, ${unchecked}`)
     return undefined
   }
-  try {
-    return await configKey(found, terminal)
-  } catch (error) {
-    if (config !== undefined || !(error instanceof EnvelopeError)) throw error
+  const text = await textInConfig(found).catch((error: unknown) => {
+    if (!(error instanceof EnvelopeError)) throw error
     terminal.warn(`${error.message}; ${unchecked}`)
     return undefined
+  })
+  return text === undefined ? undefined : checkedForm(text, found, terminal)
+}
+
+/** Publishers are warned of a key that works here, and not in apps. */
+async function checkedForm(text: string, path: string, terminal: Terminal): Promise<KeyFrom> {
+  const key = await publicKeyFrom(text, path, [path])
+  if (!/^\s*-----BEGIN RSA PUBLIC KEY-----/.test(text)) {
+    terminal.warn(`the public key in ${path} is not in the form that the plugin reads, PKCS#1 ("BEGIN RSA PUBLIC KEY"): Android apps crash with it at their start`)
   }
+  return key
 }
 
 /** @throws FileError, UsageError, EnvelopeError `bad-key` where it can't be told without running it */
@@ -129,15 +138,15 @@ export async function readConfig(path: string): Promise<{ readonly text: string;
   return { text, config: await naming(path, async () => readCapgoConfig(text, path)) }
 }
 
-/** Publishers are warned of a key that works here, and not in apps. */
-async function configKey(path: string, publisher?: Terminal): Promise<KeyFrom> {
+/** The public key in a configuration as it stands. */
+async function textInConfig(path: string): Promise<string> {
   const { publicKey } = (await readConfig(path)).config
-  if (publicKey === undefined) throw new EnvelopeError('bad-key', `${path} has no public key (${IN_CONFIG}), so apps that are built with it take no encrypted release`)
-  const key = await publicKeyFrom(publicKey, path, [path])
-  if (publisher !== undefined && !/^\s*-----BEGIN RSA PUBLIC KEY-----/.test(publicKey)) {
-    publisher.warn(`the public key in ${path} is not in the form that the plugin reads, PKCS#1 ("BEGIN RSA PUBLIC KEY"): Android apps crash with it at their start`)
-  }
-  return key
+  if (publicKey !== undefined) return publicKey
+  throw new EnvelopeError('bad-key', `${path} has no public key (${IN_CONFIG}), so apps that are built with it take no encrypted release`)
+}
+
+async function configKey(path: string): Promise<KeyFrom> {
+  return publicKeyFrom(await textInConfig(path), path, [path])
 }
 
 async function fileKey(file: string, flag: string): Promise<KeyFrom> {
