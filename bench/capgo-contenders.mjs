@@ -25,10 +25,8 @@ export function capgoGroups(bundle) {
   const release = directEncrypt(bundle, keys)
   const sealed = { floor: ENCRYPT_FLOOR, direct: sealing(async () => directEncrypt(bundle, keys), keys), ...encryptRows(bundle, keys) }
   const opened = { floor: DECRYPT_FLOOR, direct: { run: (take) => take(directDecrypt(release, keys)) }, ...decryptRows(release, keys) }
-  return [
-    ...[sealed, opened].map(({ floor, direct, native }) => ({ name: 'capgo', floor, contenders: { [floor]: direct, ...native } })),
-    ...[sealed, opened].map(({ floor, direct, pure }) => ({ name: 'capgo-noble', floor, contenders: { [floor]: direct, ...pure } })),
-  ]
+  const groupsOf = (name, rows) => [sealed, opened].map(({ floor, direct, [rows]: others }) => ({ name, floor, contenders: { [floor]: direct, ...others } }))
+  return [...groupsOf('capgo', 'once'), ...groupsOf('capgo-other', 'others'), ...groupsOf('capgo-noble', 'pure')]
 }
 
 function encryptRows(bundle, keys) {
@@ -41,8 +39,8 @@ function encryptRows(bundle, keys) {
     return { payload: pieces, checksum: await checksum, ...fields }
   }
   return {
-    native: {
-      'encryptForCapgo, node': { ...once(nodeCapgoBackend), required: REQUIRED },
+    once: { 'encryptForCapgo, node': { ...once(nodeCapgoBackend), required: REQUIRED } },
+    others: {
       'encryptForCapgo, web': once(webCapgoBackend),
       'encryptForCapgoStream, node, pieces of 64 KiB': sealing(stream, keys),
     },
@@ -59,8 +57,8 @@ function decryptRows({ payload, sessionKey, checksum }, { publicKey }) {
     await sha256
   }
   return {
-    native: {
-      'verifyAndDecryptCapgo, node': { run: once(nodeCapgoBackend), required: REQUIRED },
+    once: { 'verifyAndDecryptCapgo, node': { run: once(nodeCapgoBackend), required: REQUIRED } },
+    others: {
       'verifyAndDecryptCapgo, web': { run: once(webCapgoBackend) },
       'verifyAndDecryptCapgoStream, node, pieces of 64 KiB': { run: stream },
     },

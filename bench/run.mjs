@@ -33,7 +33,7 @@ function readOptions() {
   })
   const sizes = values.sizes.split(',').map(Number)
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
-  const usage = 'usage: --sizes 5,50 --rounds 15 --groups node,stream,other,noble,capgo,capgo-noble --json FILE --check'
+  const usage = 'usage: --sizes 5,50 --rounds 15 --groups node,stream,other,noble,capgo,capgo-other,capgo-noble --json FILE --check'
   check(sizes.every((size) => size > 0) && (rounds === undefined || rounds > 0), usage)
   return { ...values, sizes, rounds, groups: values.groups?.split(',') }
 }
