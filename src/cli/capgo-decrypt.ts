@@ -2,7 +2,7 @@ import { decryptCapgoFile } from '../node.js'
 import { outputBeside } from './bundle.js'
 import { PUBLIC_KEY_HELP, addPublicKeyFlags, capgoPublicKey } from './capgo-keys.js'
 import { capgoJsonFlag } from './capgo-options.js'
-import { formOfVersion } from './capgo-version.js'
+import { pluginForm } from './capgo-version.js'
 import { callFileFunction } from './file-call.js'
 import { fileInput } from './input.js'
 import { interruptible } from './interrupt.js'
@@ -12,12 +12,12 @@ import { printable, table } from './text.js'
 import type { Command } from 'commander'
 import type { CapgoDecryptedFile } from '../node.js'
 import type { PublicKeyFlags } from './capgo-keys.js'
+import type { PluginFlags } from './capgo-version.js'
 import type { Target } from './output.js'
 import type { Outcome, Terminal } from './terminal.js'
 
-interface DecryptFlags extends PublicKeyFlags {
+interface DecryptFlags extends PublicKeyFlags, Omit<PluginFlags, 'checksumForm'> {
   readonly checksum: string
-  readonly pluginVersion?: string
   readonly output?: string
   readonly force?: true
 }
@@ -47,6 +47,7 @@ export function addCapgoDecrypt(capgo: Command, terminal: Terminal): void {
     .addOption(single('--checksum <checksum>', 'its checksum, as `encrypt` printed it').makeOptionMandatory())
   addPublicKeyFlags(command)
     .addOption(single('--plugin-version <version>', 'version of the plugin that must be able to read it'))
+    .addOption(single('--package-json <file>', 'the same, of the version in node_modules, from the folder of this package.json on'))
     .addOption(single('-o, --output <file>', 'the ZIP, - for stdout (default: FILE_decrypted.zip)'))
     .option('--force', 'replace an existing file')
     .addOption(capgoJsonFlag())
@@ -55,9 +56,10 @@ export function addCapgoDecrypt(capgo: Command, terminal: Terminal): void {
 }
 
 async function decrypt(path: string, sessionKey: string, flags: DecryptFlags, terminal: Terminal): Promise<void> {
-  const { checksum, pluginVersion } = flags
+  const { checksum } = flags
   const target: Target = { path: flags.output ?? outputBeside(path, '_decrypted.zip'), force: flags.force === true }
-  if (pluginVersion !== undefined) formOfVersion(pluginVersion, '--plugin-version')
+  const isNamed = flags.pluginVersion !== undefined || flags.packageJson !== undefined
+  const pluginVersion = isNamed ? pluginForm(flags, terminal).pluginVersion : undefined
   const { key: publicKey, files } = await capgoPublicKey(flags)
   checkTarget(target, [path, ...files], terminal)
   const decrypted = await callFileFunction('decrypting', path, terminal, async (onProgress) =>

@@ -96,7 +96,10 @@ function idOf(publicKey: string): string {
 
 function outcomeOf({ keyId, publicKey }: CapgoKeyPair, path: string, publicPath: string, config: AppConfig | undefined): Outcome {
   return {
-    data: { keyId, privateKeyFile: path, publicKeyFile: publicPath, ...(config !== undefined && { configFile: config.path, configWritten: config.isJson }) },
+    data: {
+      ...{ keyId, privateKeyFile: path, publicKeyFile: publicPath },
+      ...(config !== undefined && { configFile: config.path, configWritten: config.isJson }),
+    },
     lines: [
       `RSA-2048 key pair for Capgo plugins, key id ${keyId}`,
       ...table([
@@ -104,8 +107,12 @@ function outcomeOf({ keyId, publicKey }: CapgoKeyPair, path: string, publicPath:
         [publicPath, 'public: belongs into the app, as plugins.CapacitorUpdater.publicKey'],
         ...(config?.isJson === true ? [[config.path, 'has the public key now: run `npx cap sync`, and release the app'] as const] : []),
       ]),
-      ...(config?.isJson === false ? [printable(`Paste this into plugins.CapacitorUpdater of ${config.path}:`), `  publicKey: ${JSON.stringify(publicKey)},`] : []),
+      ...(config?.isJson === false ? pasteLines(config, publicKey) : []),
       'Keep the private key out of version control and out of bundles, and keep a copy of it in a safe place.',
     ],
   }
+}
+
+function pasteLines({ path }: AppConfig, publicKey: string): readonly string[] {
+  return [printable(`Paste this into plugins.CapacitorUpdater of ${path}:`), `  publicKey: ${JSON.stringify(publicKey)},`]
 }

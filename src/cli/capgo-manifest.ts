@@ -85,7 +85,8 @@ async function writeFiles(from: string, folder: string, sessionKey: string, plan
   }
 }
 
-async function encryptFiles(from: string, to: string, sessionKey: string, { privateKey, pluginVersion, checksumForm, signal, terminal }: Plan): Promise<number> {
+async function encryptFiles(from: string, to: string, sessionKey: string, plan: Plan): Promise<number> {
+  const { privateKey, pluginVersion, checksumForm, signal, terminal } = plan
   const form = pluginVersion === undefined ? { checksumForm } : { pluginVersion }
   const { files } = await encryptManifestForCapgo(filesOf(from, terminal), { privateKey, sessionKey, signal, ...form })
   const list: object[] = []

@@ -63,7 +63,7 @@ export function pluginForm({ pluginVersion, checksumForm, packageJson }: PluginF
  *
  * @throws EnvelopeError `unsupported`
  */
-export function formOfVersion(version: string, source: string): WrittenChecksumForm {
+function formOfVersion(version: string, source: string): WrittenChecksumForm {
   try {
     return checksumFormOf(version)
   } catch (error) {

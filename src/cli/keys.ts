@@ -43,7 +43,11 @@ export async function privateKeys(
  *
  * @throws FileError, UsageError
  */
-export async function keyTexts(files: readonly string[] | undefined, { variable, file: usual, maker }: KeyPlaces, terminal: Terminal): Promise<PrivateKeySource> {
+export async function keyTexts(
+  files: readonly string[] | undefined,
+  { variable, file: usual, maker }: KeyPlaces,
+  terminal: Terminal,
+): Promise<PrivateKeySource> {
   const text = environment(variable)
   if (files === undefined && text !== undefined) return { keys: [text], files: [] }
   const chosen = files ?? [usual]

@@ -47,6 +47,8 @@ describe('otaseal capgo decrypt refuses, and leaves no file', () => {
     ['a payload with half a block', 1, 'truncated', 'multiple of 16', ['odd', sessionKey, '--checksum', checksum, ...key]],
     ['no payload', 1, 'truncated', 'empty', ['empty', sessionKey, '--checksum', checksum, ...key]],
     ['a plugin that reads the other form', 1, 'unsupported', 'V2', ['payload', sessionKey, '--checksum', checksum, ...key, '--plugin-version', '7.29.0']],
+    ['a version and a place to find one', 2, 'usage', 'pass one of', ['payload', sessionKey, '--checksum', checksum, ...key, '--plugin-version', '8.0.0', '--package-json', 'x']],
+    ['a place without the plugin', 2, 'usage', 'node_modules', ['payload', sessionKey, '--checksum', checksum, ...key, '--package-json', 'package.json']],
     ['a public key in --key-data', 2, 'usage', 'OTASEAL_CAPGO_PUBLIC_KEY', ['payload', sessionKey, '--checksum', checksum, '--key-data', pair.publicKey]],
     ['an existing output', 1, 'io', '--force', ['payload', sessionKey, '--checksum', checksum, ...key, '-o', 'taken']],
     ['an output that is the payload', 2, 'usage', 'is an input', ['payload', sessionKey, '--checksum', checksum, ...key, '-o', 'payload', '--force']],
