@@ -1,10 +1,17 @@
 import { concatBytes } from '../bytes.js'
+import { EnvelopeError } from '../errors.js'
 import type { Bytes } from '../bytes.js'
 import type { CapgoBackend } from '../crypto/capgo-backend.js'
 import type { Session } from './session.js'
 
 /** Length of an AES block in bytes. */
 export const BLOCK = 16
+
+/** @throws EnvelopeError `truncated` unless a payload of this size is whole blocks, at least one */
+export function checkWholeBlocks(size: number): void {
+  if (size === 0) throw new EnvelopeError('truncated', 'the payload is empty: download it again')
+  if (size % BLOCK !== 0) throw new EnvelopeError('truncated', `the payload has ${size} bytes, no multiple of ${BLOCK}: download it again`)
+}
 
 /** Encrypts the next piece; all but the last have whole blocks, and the last gets its 1 to 16 bytes of padding. */
 export type EncryptPiece = (piece: Bytes, isLast: boolean) => Promise<Bytes>

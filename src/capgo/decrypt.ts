@@ -6,7 +6,7 @@ import { hexEncode } from '../text.js'
 import { piecesOf } from '../stream/pieces.js'
 import { readableOf, requireStreams } from '../stream/readable.js'
 import { byteStreamOption, streamSource, viewSource } from '../stream/source.js'
-import { BLOCK, cbcDecryptor, sizeOfPadding } from './cbc.js'
+import { cbcDecryptor, checkWholeBlocks, sizeOfPadding } from './cbc.js'
 import { openChecksum } from './checksum.js'
 import { malformedRelease } from './malformed.js'
 import { readDecryptPlan } from './options.js'
@@ -62,7 +62,7 @@ export async function verifyAndDecryptCapgo(payload: Uint8Array, options: CapgoD
   const fields = fieldsOf(options)
   const plan = await readDecryptPlan(options)
   const opened = await openFields(fields, plan)
-  checkPayloadSize(copy.length)
+  checkWholeBlocks(copy.length)
   // Each piece of the copy is replaced by its plaintext: memory of its own would cost more than decrypting.
   const bundle = copy.subarray(0, copy.length - Math.max(1, await sizeOfPadding(copy, opened.session, plan.backend)))
   const hash: PieceHash = { update: filler(bundle), digest: () => plan.backend.sha256(bundle) }
@@ -106,11 +106,18 @@ export interface OpenedFields {
 }
 
 /** Both signatures of a release, and the form that the plugin reads. */
-export async function openFields({ sessionKey, checksum }: SignedFields, { open, form }: DecryptPlan): Promise<OpenedFields> {
-  const session = await openSession(sessionKey, open)
+export async function openFields({ sessionKey, checksum }: SignedFields, plan: DecryptPlan): Promise<OpenedFields> {
+  return { session: await openSession(sessionKey, plan.open), checksum: await openReadChecksum(checksum, plan) }
+}
+
+/**
+ * A checksum in a form that the plugin reads.
+ *
+ * @throws EnvelopeError `malformed-release`, `bad-signature`, `unsupported`
+ */
+export async function openReadChecksum(checksum: unknown, { open, form }: DecryptPlan): Promise<OpenedChecksum> {
   const opened = await openChecksum(checksum, open)
-  const isRead = form === undefined || form === opened.form || (form === 'V3' && opened.form === 'V3-base64')
-  if (isRead) return { session, checksum: opened }
+  if (form === undefined || form === opened.form || (form === 'V3' && opened.form === 'V3-base64')) return opened
   throw new EnvelopeError('unsupported', `the checksum is of the form ${opened.form}, and this plugin reads ${form}: encrypt again for its version`)
 }
 
@@ -173,7 +180,7 @@ function lookahead(source: ByteSource): () => Promise<PayloadPiece | undefined> 
     if (bytes.length === 0 && end > 0) return undefined
     end += bytes.length
     const isLast = ahead.length === 0
-    if (isLast) checkPayloadSize(end)
+    if (isLast) checkWholeBlocks(end)
     return { bytes, isLast, end }
   }
 }
@@ -188,12 +195,6 @@ function compared(digest: Bytes, isPadded: boolean, size: number, { checksum }: 
   }
   if (size === 0) throw malformedRelease('the bundle is empty, and deployed plugins refuse an empty one: publish again')
   return hexEncode(digest)
-}
-
-/** Whole blocks, at least one. */
-function checkPayloadSize(size: number): void {
-  if (size === 0) throw new EnvelopeError('truncated', 'the payload is empty: download it again')
-  if (size % BLOCK !== 0) throw new EnvelopeError('truncated', `the payload has ${size} bytes, no multiple of ${BLOCK}: download it again`)
 }
 
 function checkBundleSize(size: number, { maxSize }: DecryptPlan): void {

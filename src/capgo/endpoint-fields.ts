@@ -1,6 +1,6 @@
 import { EnvelopeError } from '../errors.js'
 import { parseChecksum } from './checksum.js'
-import { COMPRESSED, pathCheck, quoted } from './manifest-path.js'
+import { COMPRESSED, MOST_FILES, pathCheck, quoted } from './manifest-path.js'
 import type { ErrorCode } from '../errors.js'
 
 /** What is wrong with one thing. */
@@ -9,8 +9,6 @@ export interface Objection {
   readonly message: string
 }
 
-/** The most files that a manifest may have. */
-const MANIFEST_MAX = 100_000
 const URL_MAX = 8192
 
 /** RFC 3986 without user names and brackets: what Java's and Swift's parsers of addresses read alike. */
@@ -24,7 +22,7 @@ export function isDownloadUrl(url: unknown): url is string {
 /** All that is wrong with the form of a manifest, entry by entry; signatures are not looked into. */
 export function* manifestObjections(manifest: unknown): Generator<Objection, void, undefined> {
   if (!Array.isArray(manifest) || manifest.length === 0) return yield malformed('the manifest is no list of files, or an empty one: leave it out where devices shall load the ZIP')
-  if (manifest.length > MANIFEST_MAX) return yield { code: 'limit-exceeded', message: `the manifest has more than ${MANIFEST_MAX} files` }
+  if (manifest.length > MOST_FILES) return yield { code: 'limit-exceeded', message: `the manifest has more than ${MOST_FILES} files` }
   const checkPath = pathCheck(true)
   for (const [i, entry] of (manifest as readonly unknown[]).entries()) {
     const { file_name, file_hash, download_url } = membersOf(entry)

@@ -4,7 +4,8 @@ import { malformedRelease } from './malformed.js'
 /** What the name of a compressed file ends in; devices cut it off and decompress. */
 export const COMPRESSED = '.br'
 
-const MOST_FILES = 100_000
+/** How many files a release may have. */
+export const MOST_FILES: number = 100_000
 const MOST_CHARACTERS = 1024
 /** Folders above a file, and its name. */
 const MOST_PARTS = 32

@@ -2,8 +2,8 @@ import { asBytes, copyBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { checkAborted, objectOption, untilAborted } from '../options.js'
 import { makePause } from '../pause.js'
-import { BLOCK, cbcDecryptor, sizeOfPadding } from './cbc.js'
-import { openFields } from './decrypt.js'
+import { BLOCK, cbcDecryptor, checkWholeBlocks, sizeOfPadding } from './cbc.js'
+import { openReadChecksum } from './decrypt.js'
 import { malformedRelease } from './malformed.js'
 import { unwrapped } from './manifest-brotli.js'
 import { eachOf, filesOption } from './manifest-files.js'
@@ -53,7 +53,6 @@ export function verifyAndDecryptCapgoManifest(
 }
 
 interface OpenedManifest extends DecryptPlan {
-  readonly sessionKey: string
   readonly session: Session
 }
 
@@ -61,7 +60,7 @@ async function openManifest(options: CapgoManifestDecryptOptions): Promise<Opene
   const { publicKey, sessionKey, pluginVersion, maxSize = MAX_SIZE, backend, signal, onProgress } = objectOption('options', options)
   const plan = await readDecryptPlan({ publicKey, pluginVersion, maxSize, backend, signal, onProgress })
   if (pluginVersion !== undefined) checkReadsDelta(pluginVersion)
-  return { ...plan, sessionKey, session: await openSession(sessionKey, plan.open) }
+  return { ...plan, session: await openSession(sessionKey, plan.open) }
 }
 
 async function* decryptEach(files: CapgoFiles<CapgoManifestFile>, opening: Promise<OpenedManifest>): AsyncGenerator<CapgoFile<Bytes>, void, undefined> {
@@ -99,26 +98,24 @@ function entryOf(file: CapgoManifestFile, checkPath: CheckPath, { maxSize }: Ope
 }
 
 async function openFile({ isCompressed, hash, payload }: Entry, manifest: OpenedManifest): Promise<Bytes> {
-  const { backend, sessionKey, maxSize } = manifest
-  const { session, checksum } = await openFields({ sessionKey, checksum: hash }, manifest)
-  if (payload.length === 0 || payload.length % BLOCK !== 0) {
-    throw new EnvelopeError('truncated', `the payload has ${payload.length} bytes, and must have a multiple of ${BLOCK} above 0: download it again`)
-  }
-  const content = await decrypted(payload, session, manifest)
+  const { backend, maxSize } = manifest
+  const checksum = await openReadChecksum(hash, manifest)
+  checkWholeBlocks(payload.length)
+  const { content, isPadded } = await decrypted(payload, manifest)
   const bytes = isCompressed ? await decompressed(content, manifest) : content
-  // Until the digest was compared, nothing that is told may depend on the padding.
-  if (bytes === undefined || !checksum.matches(await backend.sha256(bytes))) throw badChecksum(isCompressed, maxSize)
+  // Until the digest was compared, nothing that is told may depend on the padding, nor how long it takes.
+  const isSigned = checksum.matches(await backend.sha256(bytes ?? content))
+  if (!isSigned || !isPadded || bytes === undefined) throw badChecksum(isCompressed, maxSize)
   if (bytes.length > maxSize) throw tooLarge('the file', maxSize)
   if (bytes.length === 0) throw malformedRelease('the file is empty, and deployed plugins fail on it: publish without it')
   return bytes
 }
 
-/** `undefined` where the padding does not hold. */
-async function decrypted(payload: Bytes, session: Session, { backend, signal }: OpenedManifest): Promise<Bytes | undefined> {
+/** All of the content, also where the padding does not hold. */
+async function decrypted(payload: Bytes, { session, backend, signal }: OpenedManifest): Promise<{ readonly content: Bytes; readonly isPadded: boolean }> {
   const padding = await sizeOfPadding(payload, session, backend)
-  if (padding === 0) return undefined
-  const bytes = new Uint8Array(payload.length - padding)
-  const fill = filler(bytes)
+  const content = new Uint8Array(payload.length - Math.max(1, padding))
+  const fill = filler(content)
   const decrypt = await cbcDecryptor(session, backend)
   const pause = makePause()
   for (let start = 0; start < payload.length; start += PIECE) {
@@ -128,18 +125,17 @@ async function decrypted(payload: Bytes, session: Session, { backend, signal }: 
     backend.release?.(plaintext)
     await pause()
   }
-  return bytes
+  return { content, isPadded: padding > 0 }
 }
 
 /** As devices do it. `undefined` where it is no Brotli, or too much. */
-async function decompressed(content: Bytes | undefined, { backend: { brotli, name }, maxSize, signal }: OpenedManifest): Promise<Bytes | undefined> {
+async function decompressed(content: Bytes, { backend: { brotli, name }, maxSize, signal }: OpenedManifest): Promise<Bytes | undefined> {
   if (brotli === undefined) {
     throw new EnvelopeError(
       'unsupported',
       `the file is compressed, and the ${name} backend has no Brotli: check it on Node (nodeCapgoBackend), or publish with compress: false`,
     )
   }
-  if (content === undefined) return undefined
   return unwrapped(content) ?? (await untilAborted(signal, async () => brotli.decompress(content, Math.min(maxSize, MOST_BYTES))))
 }
 

@@ -4,7 +4,7 @@ import { badKey } from '../keys/bad-key.js'
 import { objectOption } from '../options.js'
 import { makePause } from '../pause.js'
 import { hexDecode } from '../text.js'
-import { BLOCK, cbcDecryptor, sizeOfPadding } from './cbc.js'
+import { cbcDecryptor, checkWholeBlocks, sizeOfPadding } from './cbc.js'
 import { crc32 } from './crc32.js'
 import { readCapgoPrivateKey } from './keys.js'
 import { malformedRelease } from './malformed.js'
@@ -69,12 +69,6 @@ export async function decryptCapgoV1(payload: Uint8Array, options: CapgoV1Option
 /** Whether the text is an unsigned checksum, as releases of V1 have it. */
 export function isUnsignedChecksum(text: unknown): text is string {
   return typeof text === 'string' && hashes.has(text.length / 2) && hexDecode(text) !== undefined
-}
-
-/** @throws EnvelopeError `truncated` unless these are whole blocks, at least one */
-export function checkWholeBlocks(size: number): void {
-  if (size === 0) throw new EnvelopeError('truncated', 'the payload is empty: download it again')
-  if (size % BLOCK !== 0) throw new EnvelopeError('truncated', `the payload has ${size} bytes, no multiple of ${BLOCK}: download it again`)
 }
 
 function parseUnsignedChecksum(text: unknown, backend: CapgoBackend): { readonly digest: Bytes; readonly hash: PieceHash } {
