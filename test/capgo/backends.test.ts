@@ -1,10 +1,11 @@
 import { constants, createCipheriv, privateDecrypt, privateEncrypt, publicDecrypt, publicEncrypt, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { copyBytes } from '../../src/bytes.js'
 import { encryptForCapgo } from '../../src/capgo.js'
 import { cbcDecryptor, cbcEncryptor, sizeOfPadding } from '../../src/capgo/cbc.js'
 import { readCapgoPrivateKey } from '../../src/capgo/keys.js'
+import { webCapgoBackend } from '../../src/crypto/web-capgo.js'
 import { cliKeyPair, describeEachCapgoBackend } from './helpers.js'
 import { bytesOf, modulusOf, numberOf } from './hostile.js'
 import type { Bytes } from '../../src/bytes.js'
@@ -168,5 +169,17 @@ describeEachCapgoBackend('RSA-OAEP', (backend) => {
     const others = [wrapped(message, { ...OAEP, oaepHash: 'sha1' }), wrapped(message, { padding: constants.RSA_PKCS1_PADDING }), wrapped(message, { ...OAEP, oaepLabel: Buffer.of(1) })]
     const numbers = [0n, 1n, n - 1n, n, 2n ** 2048n - 1n].map((number) => plain(bytesOf(number)))
     for (const ciphertext of [...damaged, ...others, ...numbers, random(256)]) expect(await backend.oaepDecrypt(jwk, ciphertext)).toBeUndefined()
+  })
+})
+
+describe('a WebCrypto without AES-CBC or RSA-OAEP', () => {
+  afterEach(() => vi.unstubAllGlobals())
+
+  test('is told as such, and not as a fault of the release', async () => {
+    const importKey = async (): Promise<never> => Promise.reject(new DOMException('none', 'NotSupportedError'))
+    vi.stubGlobal('crypto', { subtle: { importKey } })
+    for (const [call, algorithm] of [[() => webCapgoBackend.cbc(random(16)), 'AES-CBC'], [() => webCapgoBackend.oaepDecrypt(jwk, random(256)), 'RSA-OAEP']] as const) {
+      expect(await failure(call)).toMatchObject({ name: 'EnvelopeError', code: 'backend-unavailable', message: expect.stringContaining(algorithm) as string })
+    }
   })
 })

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { encryptForCapgo, verifyAndDecryptCapgo } from '../../src/capgo.js'
 import { cliKeyPair, cliRelease, describeEachCapgoBackend } from './helpers.js'
+import { rawOpen } from './hostile.js'
 
 const { publicKey, privateKey } = cliKeyPair()
 
@@ -15,5 +16,16 @@ describeEachCapgoBackend('releases', (backend) => {
       const cli = cliRelease(bundle, privateKey, checksumForm)
       expect(bundle.equals((await verifyAndDecryptCapgo(cli.payload, { ...cli, publicKey, backend })).bundle)).toBe(true)
     }
+  })
+
+  test('each have a session key and an initialisation vector of their own, which no other release has', async () => {
+    const [keys, vectors] = [new Set<string>(), new Set<string>()]
+    for (let i = 0; i < 3; i++) {
+      const { sessionKey } = await encryptForCapgo(randomBytes(5), { privateKey, checksumForm: 'V3', backend })
+      const [iv, signedKey] = sessionKey.split(':') as [string, string]
+      vectors.add(iv)
+      keys.add(rawOpen(Buffer.from(signedKey, 'base64'), publicKey).subarray(-16).toString('hex'))
+    }
+    expect([keys.size, vectors.size]).toEqual([3, 3])
   })
 })

@@ -97,8 +97,10 @@ describeEachCapgoBackend('a stream that is stopped', (backend) => {
       const started = await start(stream, backend, { signal })
       const reader = started.stream.getReader()
       await reader.read()
+      const { pulls } = log
       signal.aborted = true
       expect(await promptly(reader.read())).toMatchObject(aborted)
+      expect(log.pulls).toBe(pulls)
       expect(await promptly(started.promise)).toMatchObject(aborted)
       expect(log.cancelled).toMatchObject([{ code: 'aborted' }])
     })
