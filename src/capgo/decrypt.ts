@@ -45,7 +45,7 @@ export interface CapgoBundleStream extends CapgoFindings {
    * the whole. Its last piece is held back until that digest was compared. Write it to a temporary file, and rename that then.
    */
   readonly unverified: ReadableStreamOf<Bytes>
-  /** The hex SHA-256, once all was compared; rejects with what refuses the release. */
+  /** The hex SHA-256, once `unverified` was read to its end; rejects with what refuses the release. */
   readonly sha256: Promise<string>
 }
 
@@ -140,20 +140,22 @@ export async function decryptSource(source: ByteSource, opened: OpenedFields, pl
   const pause = makePause()
   const end = settled<string>()
   let size = 0
+  let sha256 = ''
   const pieces = piecesOf(source, (fail) => onAbort(signal, fail), async () => {
     checkAborted(signal)
     const piece = await reader()
-    if (piece === undefined) return undefined
+    if (piece === undefined) {
+      end.resolve(sha256)
+      return undefined
+    }
     const { plaintext, isPadded } = await decrypt(piece.bytes, piece.isLast)
     size += plaintext.length
     hash.update(plaintext)
-    const sha256 = piece.isLast ? compared(await hash.digest(), isPadded, size, opened) : undefined
+    if (piece.isLast) sha256 = compared(await hash.digest(), isPadded, size, opened)
     // Not before: how long the last piece is depends on its padding, of which nothing is told until the digest was compared.
     checkBundleSize(size, plan)
     onProgress({ done: piece.end, total })
     await pause()
-    checkAborted(signal)
-    if (sha256 !== undefined) end.resolve(sha256)
     return plaintext
   })
   pieces.onFailure((reason) => end.reject(reason ?? new EnvelopeError('aborted', 'the bundle was cancelled')))

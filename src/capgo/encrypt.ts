@@ -40,7 +40,7 @@ export interface CapgoRelease extends CapgoFields {
 /** The same as streams: `checksum` is known when the payload has ended. */
 export interface CapgoReleaseStream extends Omit<CapgoFields, 'checksum'> {
   readonly payload: ReadableStreamOf<Bytes>
-  /** Settles with the end of `payload`, or its failure. */
+  /** Settles when `payload` was read to its end, or failed. */
   readonly checksum: Promise<string>
 }
 
@@ -112,20 +112,22 @@ export async function encryptSource(source: ByteSource, session: Session, plan: 
   const end = settled<string>()
   let done = 0
   let ended = false
+  let signed = ''
   const pieces = piecesOf(source, (fail) => onAbort(signal, fail), async () => {
     checkAborted(signal)
-    if (ended) return undefined
+    if (ended) {
+      end.resolve(signed)
+      return undefined
+    }
     const plaintext = await source.take(PIECE, memory)
     ended = plaintext.length < PIECE
     done += plaintext.length
     if (done === 0) throw malformedRelease('the bundle is empty, and deployed plugins refuse an empty one: check what was built')
     hash.update(plaintext)
     const ciphertext = await encrypt(plaintext, ended)
-    const checksum = ended ? await encodeChecksum(form, await hash.digest(), sign) : undefined
+    if (ended) signed = await encodeChecksum(form, await hash.digest(), sign)
     onProgress({ done, total })
     await pause()
-    checkAborted(signal)
-    if (checksum !== undefined) end.resolve(checksum)
     return ciphertext
   })
   pieces.onFailure((reason) => end.reject(reason ?? new EnvelopeError('aborted', 'the payload was cancelled')))

@@ -30,8 +30,16 @@ const form: readonly Objection[] = [
   [(path) => path.length > MOST_CHARACTERS, `has more than ${MOST_CHARACTERS} characters: shorten it`],
   [(path) => !isUnicode(path), 'holds half a character (a lone surrogate): rename the file'],
   ...shape,
-  [(path) => /\s/u.test(path), 'holds a space, which the Capgo CLI refuses too: rename the file'],
   [(path) => path.split('/').length > MOST_PARTS, `has more than ${MOST_PARTS} parts: put the file less deep`],
+  [(path) => path.endsWith(COMPRESSED), 'ends in .br, which devices cut off to decompress the file: rename it, or leave it out where it is a compressed copy'],
+  // What a server may make of the name must be harmless too.
+  [(path) => shape.some(([holds]) => holds(unescaped(path))), 'holds escapes of a separator, a control character or a dot part: rename the file'],
+]
+
+/** What others may have published, and some device or file system does not keep. */
+const published: readonly Objection[] = [
+  [(path) => /\s/u.test(path), 'holds a space, which the Capgo CLI refuses too: rename the file'],
+  [(path) => path.startsWith('~'), 'begins with ~, which plugins on iOS from 8.45.11 on take for the place of a user: rename the folder or file'],
   [
     (path) => path.split('/').some((part) => (utf8Encode(part)?.length ?? 0) > MOST_PART_BYTES),
     `has a part of more than ${MOST_PART_BYTES} bytes, which devices can't keep beside its digest: shorten it`,
@@ -40,25 +48,21 @@ const form: readonly Objection[] = [
     (path) => path.normalize('NFC') !== path,
     "is not in Unicode's form NFC, and would be another name on some file systems: rename the file to path.normalize('NFC')",
   ],
-  [(path) => path.endsWith(COMPRESSED), 'ends in .br, which devices cut off to decompress the file: rename it, or leave it out where it is a compressed copy'],
-  // What a server may make of the name must be harmless too.
-  [(path) => shape.some(([holds]) => holds(unescaped(path))), 'holds escapes of a separator, a control character or a dot part: rename the file'],
-]
-
-/** Where the servers of Capgo turn escapes of names into characters, a file would come to lie under another name. */
-const escaped: Objection = [
-  (path) => ANY_ESCAPE.test(path),
-  'holds % and two hex digits, which some servers turn into a character: pass the name as the file has it, unescaped, or rename the file',
+  [
+    // A file would come to lie under another name.
+    (path) => ANY_ESCAPE.test(path),
+    'holds % and two hex digits, which some servers turn into a character: pass the name as the file has it, unescaped, or rename the file',
+  ],
 ]
 
 /** Refuses a path that no file of the release may have, or not besides the ones before. */
 export type CheckPath = (path: string) => void
 
-/** For files that are published, or `isRead` for those of others, whose names may hold escapes. */
+/** For files that are published, or `isRead` for those of others. */
 export function pathCheck(isRead: boolean): CheckPath {
   const files = new Set<string>()
   const folders = new Set<string>()
-  const objections = isRead ? form : [...form, escaped]
+  const objections = isRead ? form : [...form, ...published]
   return (path) => {
     const advice = objections.find(([holds]) => holds(path))?.[1]
     if (advice !== undefined) throw malformedRelease(`the path ${quoted(path)} ${advice}`)
@@ -84,7 +88,8 @@ export function quoted(name: string): string {
 
 /** The same for all names that some file system takes for one. */
 function folded(path: string): string {
-  return path.toUpperCase().toLowerCase().normalize('NFC')
+  // Twice: the capital of a small letter may have another small letter.
+  return path.toLowerCase().toUpperCase().toLowerCase().normalize('NFC')
 }
 
 function unescaped(path: string): string {

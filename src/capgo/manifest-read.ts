@@ -13,6 +13,7 @@ import { readDecryptPlan } from './options.js'
 import { filler, PIECE } from './pieces.js'
 import { openSession } from './session.js'
 import type { Bytes } from '../bytes.js'
+import type { CapgoChecksumForm } from './checksum.js'
 import type { CapgoFile, CapgoManifestFile, CapgoFiles } from './manifest-files.js'
 import type { CheckPath } from './manifest-path.js'
 import type { CapgoDecryptOptions, DecryptPlan } from './options.js'
@@ -53,6 +54,7 @@ export function verifyAndDecryptCapgoManifest(
 }
 
 interface OpenedManifest extends DecryptPlan {
+  readonly checkForm: (form: CapgoChecksumForm) => void
   readonly session: Session
 }
 
@@ -60,7 +62,7 @@ async function openManifest(options: CapgoManifestDecryptOptions): Promise<Opene
   const { publicKey, sessionKey, pluginVersion, maxSize = MAX_SIZE, backend, signal, onProgress } = objectOption('options', options)
   const plan = await readDecryptPlan({ publicKey, pluginVersion, maxSize, backend, signal, onProgress })
   if (pluginVersion !== undefined) checkReadsDelta(pluginVersion)
-  return { ...plan, session: await openSession(sessionKey, plan.open) }
+  return { ...plan, checkForm: formCheck(), session: await openSession(sessionKey, plan.open) }
 }
 
 async function* decryptEach(files: CapgoFiles<CapgoManifestFile>, opening: Promise<OpenedManifest>): AsyncGenerator<CapgoFile<Bytes>, void, undefined> {
@@ -74,6 +76,15 @@ async function* decryptEach(files: CapgoFiles<CapgoManifestFile>, opening: Promi
     done += bytes.length
     onProgress({ done, total: Infinity })
     yield { path: entry.path, bytes }
+  }
+}
+
+/** No plugin reads two forms. */
+function formCheck(): OpenedManifest['checkForm'] {
+  let first: CapgoChecksumForm | undefined
+  return (form) => {
+    first ??= form
+    if (form !== first) throw malformedRelease(`its file_hash is of the form ${form}, and the hashes before it of ${first}, and no plugin reads both: publish the release again`)
   }
 }
 
@@ -100,6 +111,7 @@ function entryOf(file: CapgoManifestFile, checkPath: CheckPath, { maxSize }: Ope
 async function openFile({ isCompressed, hash, payload }: Entry, manifest: OpenedManifest): Promise<Bytes> {
   const { backend, maxSize } = manifest
   const checksum = await openReadChecksum(hash, manifest)
+  manifest.checkForm(checksum.form)
   checkWholeBlocks(payload.length)
   const { content, isPadded } = await decrypted(payload, manifest)
   const bytes = isCompressed ? await decompressed(content, manifest) : content

@@ -63,8 +63,9 @@ export interface CapgoManifest extends Omit<CapgoFields, 'checksum'> {
  */
 export async function encryptManifestForCapgo(files: CapgoFiles<CapgoFile>, options: CapgoManifestOptions): Promise<CapgoManifest> {
   const source = filesOption(files)
-  const choice = choiceOf(options)
-  const plan = await readEncryptPlan(options)
+  const { sessionKey: given, compress, privateKey, publicKey, pluginVersion, checksumForm, backend, signal, onProgress } = objectOption('options', options)
+  const choice = { sessionKey: given, pluginVersion, compress: compress === undefined ? undefined : booleanOption('compress', compress) }
+  const plan = await readEncryptPlan({ privateKey, publicKey, pluginVersion, checksumForm, backend, signal, onProgress })
   const brotli = brotliOf(choice, plan)
   const { session, sessionKey } = await sessionOf(choice, plan)
   return { sessionKey, ...namesOf(plan), files: encryptEach(source, session, { ...plan, brotli }) }
@@ -75,11 +76,6 @@ type Choice = Pick<CapgoManifestOptions, 'sessionKey' | 'compress' | 'pluginVers
 interface ManifestPlan extends EncryptPlan {
   /** Left out where nothing is compressed. */
   readonly brotli: Brotli | undefined
-}
-
-function choiceOf(options: CapgoManifestOptions): Choice {
-  const { sessionKey, compress, pluginVersion } = objectOption('options', options)
-  return { sessionKey, pluginVersion, compress: compress === undefined ? undefined : booleanOption('compress', compress) }
 }
 
 /** What the caller names is done or refused; else files are compressed where no known plugin loses them. */

@@ -11,7 +11,7 @@ interface Line {
 
 const lines: ReadonlyMap<number, Line> = new Map([
   [5, { encrypted: [5, 10, 0], v3: [5, 30, 0] }],
-  [6, { encrypted: [6, 1, 17], v3: [6, 30, 0] }],
+  [6, { encrypted: [6, 1, 18], v3: [6, 30, 0] }],
   [7, { encrypted: [7, 0, 2], v3: [7, 30, 0] }],
   [8, { encrypted: [8, 0, 0], v3: [8, 0, 0] }],
 ])

@@ -39,6 +39,9 @@ export function owned(buffer: Buffer): Bytes {
   return buffer.length < Buffer.poolSize ? copyBytes(buffer) : asBytes(buffer, 'result')
 }
 
+/** Node hashes less than 2 GiB at once. */
+const MOST_HASHED = 2 ** 30
+
 let closed: MessageChannel['port1'] | undefined
 
 /** A port that is closed: memory that is transferred to it is freed at once, and not when the collector comes by. */
@@ -57,7 +60,9 @@ export const nodeDeviceBackend: HashingDeviceBackend = {
 
   sha256(...parts) {
     const hash = createHash('sha256')
-    for (const part of parts) hash.update(part)
+    for (const part of parts) {
+      for (let start = 0; start < part.length; start += MOST_HASHED) hash.update(part.subarray(start, start + MOST_HASHED))
+    }
     return owned(hash.digest())
   },
 

@@ -193,3 +193,11 @@ test('a ZIP and files of one release share the key and the initialisation vector
   const [entry] = await all(files)
   expect(Buffer.from(entry?.payload ?? []).equals(zip.payload)).toBe(true)
 })
+
+test('files whose hashes are of two forms are refused at the second form, since no plugin reads both', async () => {
+  const older = cliManifest(app, privateKey, 'V2').entries.map(({ file_hash }) => file_hash)
+  const mixed = release.entries.map((entry, i) => (i === 1 ? { ...entry, file_hash: older[1] ?? '' } : entry))
+  const { before, error } = await untilFailure(verifyAndDecryptCapgoManifest(mixed, { sessionKey: release.sessionKey, publicKey }))
+  expect(before.length).toBe(1)
+  expect(error).toMatchObject({ code: 'malformed-release', message: expect.stringContaining('no plugin reads both') as string })
+})

@@ -45,13 +45,8 @@ const refused: readonly (readonly [what: string, path: string, message: string])
   ['a newline', 'a\nb', 'control character'],
   ['a C1 control', 'a\u0085b', 'control character'],
   ['a lone surrogate', 'a\ud800b', 'surrogate'],
-  ['a space', 'a b', 'space'],
-  ['a no-break space', 'a\u00a0b', 'space'],
-  ['a decomposed letter', 'u\u0308', 'NFC'],
   ['1,025 characters', `${'a/'.repeat(5)}${'b/'.repeat(507)}c`, 'more than 1024 characters'],
   ['33 parts', Array.from({ length: 33 }, () => 'a').join('/'), 'more than 32 parts'],
-  ['a part of 188 bytes', `${'a'.repeat(188)}/b`, 'more than 187 bytes'],
-  ['a part of 63 characters and 189 bytes', '日'.repeat(63), 'more than 187 bytes'],
   ['an escaped step up', '..%2fb', 'escapes of a separator'],
   ['an escaped step up, in capitals', '..%2Fb', 'escapes of a separator'],
   ['escaped dots', '%2e%2e/b', 'escapes of a separator'],
@@ -71,6 +66,25 @@ describe.each(refused)('a path that is or has %s', (_what, path, message) => {
     const { before, error } = await untilFailure(read('fine', path + suffix))
     expect(before.length).toBe(1)
     expect(error).toMatchObject({ code: 'malformed-release', message: expect.stringContaining(message) as string })
+  })
+})
+
+/** What others may have published. */
+const refusedToWrite: readonly (readonly [string, string, string])[] = [
+  ['a space', 'a b', 'space'],
+  ['a no-break space', 'a\u00a0b', 'space'],
+  ['a decomposed letter', 'u\u0308', 'NFC'],
+  ['a part of 188 bytes', `${'a'.repeat(188)}/b`, 'more than 187 bytes'],
+  ['a part of 63 characters and 189 bytes', '日'.repeat(63), 'more than 187 bytes'],
+  ['a tilde in front', '~partytown/x.js', 'begins with ~'],
+]
+
+describe.each(refusedToWrite)('a path that has %s', (_what, path, message) => {
+  test('is not written, but read', async () => {
+    const { before, error } = await refusalToWrite('fine', path)
+    expect(before.length).toBe(1)
+    expect(error).toMatchObject({ code: 'malformed-release', message: expect.stringContaining(message) as string })
+    expect((await all(read(path)))[0]?.path).toBe(path)
   })
 })
 
@@ -97,7 +111,7 @@ describe('names with escapes', () => {
     expect((await all(read(name)))[0]?.path).toBe(name)
   })
 
-  test.each(['100%', '%zz', 'a%4', 'logo@2x.png', 'ünï', '日本/語.html', '+[1]{2}$!~\'"', 'a?b#c', '...', 'a..b', '-', 'a'.repeat(187)])(
+  test.each(['100%', '%zz', 'a%4', 'logo@2x.png', 'ünï', '日本/語.html', '+[1]{2}$!~\'"', 'a?b#c', '...', 'a..b', '-', 'a~/~b', 'a'.repeat(187)])(
     'or without, and with other characters, are written as they are: %s',
     async (path) => {
       expect(await written(path)).toEqual([path])
@@ -112,6 +126,7 @@ const collisions: readonly (readonly [string, string, string])[] = [
   ['the same but for the case of a folder', 'Assets/main.js', 'assets/main.js'],
   ['the same but for the case of letters that are none of ASCII', 'Ünï', 'üNÏ'],
   ['the same but for letters with two small forms', 'straße', 'STRASSE'],
+  ['the same but for a capital letter whose small one has two', 'STRA\u1e9eE', 'straße'],
   ['a file and a folder', 'a', 'a/b'],
   ['a folder and a file', 'a/b/c', 'a/b'],
   ['a folder and a file in capitals', 'a/b/c', 'A'],

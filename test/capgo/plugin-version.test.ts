@@ -16,7 +16,7 @@ function refusalOf(version: unknown): string {
 describe('the checksum form that a plugin reads', () => {
   test.each([
     ['5.10.0', 'V2'], ['5.29.99', 'V2'], ['5.30.0', 'V3'], ['5.99.0', 'V3'],
-    ['6.1.17', 'V2'], ['6.1.18', 'V2'], ['6.29.99', 'V2'], ['6.30.0', 'V3'], ['6.30.1', 'V3'],
+    ['6.1.18', 'V2'], ['6.1.19', 'V2'], ['6.29.99', 'V2'], ['6.30.0', 'V3'], ['6.30.1', 'V3'],
     ['7.0.2', 'V2'], ['7.29.0', 'V2'], ['7.29.99999', 'V2'], ['7.30.0', 'V3'], ['7.31.0', 'V3'],
     ['8.0.0', 'V3'], ['8.51.14', 'V3'], ['8.99999.99999', 'V3'],
   ])('of %s is %s', (version, form) => {
@@ -31,11 +31,11 @@ describe('the checksum form that a plugin reads', () => {
     expect(checksumFormOf(version)).toBe(checksumFormOf(version.replace(/[-+].*/, '')))
   })
 
-  test.each(['5.9.99', '5.0.0', '6.0.0', '6.1.16', '7.0.0', '7.0.1', '7.0.1-beta'])('does not exist for %s, which reads no such releases: it says since when', (version) => {
+  test.each(['5.9.99', '5.0.0', '6.0.0', '6.1.17', '7.0.0', '7.0.1', '7.0.1-beta'])('does not exist for %s, which reads no such releases: it says since when', (version) => {
     expect(refusalOf(version)).toMatch(/can't read this format, which came with \d+\.\d+\.\d+: update the plugin/)
   })
 
-  test.each(['5.10.0-alpha', '5.30.0-0', '6.1.17-rc.1', '6.30.0-beta', '7.0.2-x', '7.30.0-alpha.1', '7.30.0-rc.1+build', '8.0.0-alpha.7'])(
+  test.each(['5.10.0-alpha', '5.30.0-0', '6.1.18-rc.1', '6.30.0-beta', '7.0.2-x', '7.30.0-alpha.1', '7.30.0-rc.1+build', '8.0.0-alpha.7'])(
     'is not guessed for %s, a pre-release of a border',
     (version) => {
       expect(refusalOf(version)).toMatch(/pre-release of the version that changed the format: .*checksumForm/)

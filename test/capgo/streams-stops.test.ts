@@ -20,6 +20,18 @@ describeEachCapgoBackend('a stream that is stopped', (backend) => {
       expect(await promptly(started.promise)).toEqual({ status: 'rejected', reason })
     })
 
+    test('the promise beside it says that all went well only once the stream was read to its end', async () => {
+      const { stream, promise } = await start(streamOf(input), backend)
+      const reader = stream.getReader()
+      let told = false
+      void promise.then(() => (told = true))
+      for (let size = 0, most = input.length - 16; size < most; ) size += (await reader.read()).value?.length ?? 0
+      await settled()
+      expect(told).toBe(false)
+      expect((await reader.read()).done).toBe(true)
+      expect(await promptly(promise)).toMatchObject({ status: 'fulfilled' })
+    })
+
     test('cancelling it without a reason, before anything was read, is told as an abort', async () => {
       const { stream, log } = pullCounting(input)
       const started = await start(stream, backend)
