@@ -1,12 +1,12 @@
 // node bench/browsers.mjs: streams in Chromium, Firefox and WebKitGTK. See README.md.
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { browserNames, launch } from './browser/launch.mjs'
-import { bundlePage, serve } from './browser/serve.mjs'
+import { browserNames } from './browser/launch.mjs'
+import { runPage } from './browser/run-page.mjs'
+import { bundlePage } from './browser/serve.mjs'
 import { RATIO_LEGEND, printRows, linesOfBelow, rowsOf } from './report.mjs'
 import { check, printTable, runMain, summary } from './util.mjs'
 
-const TIMEOUT = 600_000
 const STALL_LIMIT = 16
 const LIMITED_METERS = ['messages', 'timers']
 
@@ -45,25 +45,6 @@ function readOptions() {
   check(known && settings.mib > 0 && settings.rounds > 0 && settings.stallRuns >= 0,
     `usage: --browsers ${browserNames.join()} --size 50 --rounds 15 --stall-runs 9 --json FILE --check`)
   return { browsers, settings, json: values.json, mustHold: values.check }
-}
-
-/** What the page found out in one browser; `undefined` where there is no such browser. */
-async function runPage(name, scripts, settings) {
-  const server = await serve(scripts, settings, (line) => console.error(`${name}: ${line}`))
-  const result = server.result()
-  const browser = launch(name, server.url)
-  if (browser === undefined) {
-    server.close()
-    return undefined
-  }
-  let timer
-  const timeout = new Promise((resolve) => (timer = setTimeout(resolve, TIMEOUT, { error: `nothing came within ${TIMEOUT / 1000} s` })))
-  const exited = browser.exited.then(() => ({ error: 'the browser ended by itself' }))
-  const outcome = await Promise.race([result, timeout, exited])
-  clearTimeout(timer)
-  browser.close()
-  server.close()
-  return outcome
 }
 
 /** Prints the tables of one browser, and gives what does not hold. */

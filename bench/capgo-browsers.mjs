@@ -3,11 +3,10 @@ import { constants, createCipheriv, createHash, generateKeyPairSync, privateEncr
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
-import { browserNames, launch } from './browser/launch.mjs'
-import { serve } from './browser/serve.mjs'
+import { browserNames } from './browser/launch.mjs'
+import { runPage } from './browser/run-page.mjs'
 import { check, printTable, runMain } from './util.mjs'
 
-const TIMEOUT = 300_000
 const PAGE = fileURLToPath(new URL('browser/capgo-page.mjs', import.meta.url))
 
 // Browsers are ended also where this is interrupted.
@@ -48,25 +47,6 @@ async function bundlePage() {
   const [{ text }] = outputFiles
   check(!/from ?["']node:/.test(text), 'the page imports from node:, so it is not what a browser would load')
   return { '/page.js': text }
-}
-
-/** What the page found out in one browser; `undefined` where there is no such browser. */
-async function runPage(name, scripts, settings) {
-  const server = await serve(scripts, settings, (line) => console.error(`${name}: ${line}`))
-  const result = server.result()
-  const browser = launch(name, server.url)
-  if (browser === undefined) {
-    server.close()
-    return undefined
-  }
-  let timer
-  const timeout = new Promise((resolve) => (timer = setTimeout(resolve, TIMEOUT, { error: `nothing came within ${TIMEOUT / 1000} s` })))
-  const exited = browser.exited.then(() => ({ error: 'the browser ended by itself' }))
-  const outcome = await Promise.race([result, timeout, exited])
-  clearTimeout(timer)
-  browser.close()
-  server.close()
-  return outcome
 }
 
 /** A release as the Capgo CLI makes it. */

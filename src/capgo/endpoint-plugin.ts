@@ -1,5 +1,5 @@
 import { EnvelopeError } from '../errors.js'
-import { checkReadsDelta } from './manifest-plugin.js'
+import { checkReadsDelta, keepsCompressed } from './plugin-version.js'
 import { checksumFormOf } from './plugin-version.js'
 import type { CapgoChecksumForm } from './checksum.js'
 
@@ -26,4 +26,19 @@ export function checkReadsManifest(pluginVersion: string): void {
     if (!(cause instanceof EnvelopeError)) throw cause
     throw new EnvelopeError('unsupported', "plugins of this version can't load a release file by file: answer them without the manifest, with the ZIP alone", { cause })
   }
+}
+
+/**
+ * The words are the same for all versions here too.
+ *
+ * @param pluginVersion one that reads manifests
+ * @throws EnvelopeError `unsupported` where this plugin loses compressed files
+ */
+export function checkKeepsCompressed(pluginVersion: string): void {
+  if (keepsCompressed(pluginVersion)) return
+  throw new EnvelopeError(
+    'unsupported',
+    'plugins of this version keep a compressed file (.br) that did not change under its compressed name, so that the app misses it from the second update file by file on: ' +
+      'publish with compress: false, or answer them without the manifest',
+  )
 }

@@ -6,7 +6,7 @@ import { encryptForCapgo } from '../../src/capgo.js'
 import { cbcDecryptor, cbcEncryptor, sizeOfPadding } from '../../src/capgo/cbc.js'
 import { readCapgoPrivateKey } from '../../src/capgo/keys.js'
 import { webCapgoBackend } from '../../src/crypto/web-capgo.js'
-import { cliKeyPair, describeEachCapgoBackend } from './helpers.js'
+import { cliKeyPair, describeEachCapgoBackend, failure } from './helpers.js'
 import { bytesOf, modulusOf, numberOf } from './hostile.js'
 import type { Bytes } from '../../src/bytes.js'
 
@@ -24,16 +24,6 @@ function nodeCbc(key: Bytes, iv: Bytes, blocks: Bytes): Bytes {
 
 /** A number below the modulus, as 256 bytes. */
 const belowModulus = fc.bigInt({ min: 0n, max: n - 1n }).map((number) => plain(bytesOf(number)))
-
-/** What a call throws, at once or later. */
-async function failure(call: () => unknown): Promise<unknown> {
-  try {
-    await call()
-  } catch (error) {
-    return error
-  }
-  throw new Error('expected a failure')
-}
 
 describeEachCapgoBackend('AES-128-CBC', (backend) => {
   test.each([1, 2, 3, 1000])('%i blocks are those of node:crypto, both ways', async (count) => {

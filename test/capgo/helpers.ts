@@ -37,3 +37,13 @@ export function cliRelease(
     checksum: form === 'V3' ? sign(Buffer.from(hex, 'hex')).toString('hex') : sign(Buffer.from(hex, 'base64')).toString('base64'),
   }
 }
+
+/** What a call throws, at once or later. */
+export async function failure(call: () => unknown): Promise<unknown> {
+  try {
+    await call()
+  } catch (error) {
+    return error
+  }
+  throw new Error('expected a failure')
+}

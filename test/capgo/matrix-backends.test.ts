@@ -5,22 +5,12 @@ import { encryptForCapgo, encryptForCapgoStream, verifyAndDecryptCapgo, verifyAn
 import { nobleCapgoBackend as nobleDoor } from '../../src/noble.js'
 import { decryptCapgoFile, encryptFileForCapgo, nodeCapgoBackend as nodeDoor } from '../../src/node.js'
 import { streamOf } from '../stream/streams.js'
-import { capgoBackends, cliKeyPair, cliRelease } from './helpers.js'
+import { capgoBackends, cliKeyPair, cliRelease, failure } from './helpers.js'
 import type { Bytes } from '../../src/bytes.js'
 import type { CapgoBackend } from '../../src/capgo.js'
 
 const { publicKey, privateKey } = cliKeyPair()
 const random = (size: number): Bytes => copyBytes(randomBytes(size))
-
-/** What a call throws, at once or later. */
-async function failure(call: () => unknown): Promise<unknown> {
-  try {
-    await call()
-  } catch (error) {
-    return error
-  }
-  throw new Error('expected a failure')
-}
 
 describe('the option backend', () => {
   const release = cliRelease(random(50), privateKey, 'V3')
