@@ -2,7 +2,9 @@ import { createDecipheriv, createPublicKey } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { checksumFormOf, encryptForCapgo, encryptManifestForCapgo, verifyAndDecryptCapgo, verifyAndDecryptCapgoManifest } from '../../src/capgo.js'
+import {
+  checksumFormOf, encryptForCapgo, encryptManifestForCapgo, readCapgoConfig, verifyAndDecryptCapgo, verifyAndDecryptCapgoManifest,
+} from '../../src/capgo.js'
 import { cliKeyPair } from './helpers.js'
 import { blockOf, rawOpen } from './hostile.js'
 import type { CapgoFile, CapgoManifestFile } from '../../src/capgo.js'
@@ -146,6 +148,37 @@ describe('what the format does not protect', () => {
     const read = await listOf(verifyAndDecryptCapgoManifest(renamed, { publicKey, sessionKey }))
     expect(read.map(({ path, bytes }) => [path, one.equals(bytes)])).toEqual([['other', true]])
   })
+})
+
+test('a bundle lies in memory that is as much longer as its padding, a payload in memory of its own', async () => {
+  expect(page).toContain('`bundle` lies in memory that is 1 to 16 bytes longer')
+  for (const size of [15, 16]) {
+    const { payload, sessionKey, checksum } = await encryptForCapgo(new Uint8Array(size), { privateKey, checksumForm: 'V3' })
+    const { bundle } = await verifyAndDecryptCapgo(payload, { publicKey, sessionKey, checksum })
+    expect([payload.buffer.byteLength, bundle.buffer.byteLength]).toEqual([payload.length, payload.length])
+    expect(bundle.buffer.byteLength - bundle.length).toBe(16 - (size % 16))
+  }
+})
+
+test('a configuration may have as many characters as the page says, and no more', () => {
+  const [, json = '', script = ''] = /A text of more than ([\d,]+) characters, of a script ([\d,]+), is `too-large`/.exec(page) ?? []
+  for (const [most, file, start] of [[json, 'capacitor.config.json', '{}'], [script, 'capacitor.config.ts', 'export default {}']] as const) {
+    const characters = Number(most.replaceAll(',', ''))
+    expect(readCapgoConfig(start.padEnd(characters), file)).toEqual({ hasPrivateKey: false })
+    expect(() => readCapgoConfig(start.padEnd(characters + 1), file)).toThrow(expect.objectContaining({ code: 'too-large' }))
+  }
+})
+
+test('paths that are refused when writing alone are those of the page', async () => {
+  const [, most = ''] = /a part of more than (\d+) bytes/.exec(page) ?? []
+  const longest = 'a'.repeat(Number(most))
+  expect((await manifestOf([{ path: longest, bytes: new Uint8Array(1) }])).list[0]?.file_name).toBe(longest)
+  const { sessionKey, list } = await manifestOf([{ path: 'a', bytes: new Uint8Array(1) }])
+  for (const path of [`${longest}a`, 'a b', '~a', 'a%41', 'a\u0308']) {
+    await expect(manifestOf([{ path, bytes: new Uint8Array(1) }])).rejects.toMatchObject({ code: 'malformed-release' })
+    const renamed = list.map((file) => ({ ...file, file_name: path }))
+    expect((await listOf(verifyAndDecryptCapgoManifest(renamed, { publicKey, sessionKey })))[0]?.path).toBe(path)
+  }
 })
 
 test('each test that the table of weaknesses names is there', () => {
