@@ -137,6 +137,11 @@ describeEachCapgoBackend('options', (backend) => {
     await expect(verifyAndDecryptCapgoStream(streamOfPieces([]), options as unknown as CapgoDecryptOptions)).rejects.toBeInstanceOf(TypeError)
   })
 
+  test('that are required are named where they are missing', async () => {
+    await expect(verifyAndDecryptCapgo(made.payload, { ...reading, publicKey: undefined as never })).rejects.toThrow(/^publicKey is missing$/)
+    await expect(encryptForCapgo(bundle, { privateKey: undefined as never, checksumForm: 'V3', backend })).rejects.toThrow(/^privateKey is missing$/)
+  })
+
   test.each([-1, 0.5, Number.NaN, Infinity, 2 ** 53])('of readers: %d for maxSize is a RangeError', async (maxSize) => {
     await expect(verifyAndDecryptCapgo(made.payload, { ...reading, maxSize })).rejects.toBeInstanceOf(RangeError)
   })

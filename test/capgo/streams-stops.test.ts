@@ -3,6 +3,9 @@ import { promptly, watchedSignal } from '../stream/signals.js'
 import { collect, freshLog, pullCounting, settled, streamOf, streamOfPieces } from '../stream/streams.js'
 import { describeEachCapgoBackend } from './helpers.js'
 import { aborted, directions, P, reason } from './streams-directions.js'
+import type { Bytes } from '../../src/bytes.js'
+import type { Awaitable } from '../../src/crypto/backend.js'
+import type { CapgoBackend } from '../../src/capgo.js'
 
 describeEachCapgoBackend('a stream that is stopped', (backend) => {
   describe.each(directions)('while $name:', ({ input, start, inOneCall }) => {
@@ -65,6 +68,31 @@ describeEachCapgoBackend('a stream that is stopped', (backend) => {
         await settled()
         expect([turn, log.pulls, log.cancelled.length, listeners()]).toEqual([turn, 0, 1, 0])
       }
+    })
+
+    test('a signal that is aborted while the backend works cancels the source, and does not wait for the backend', async () => {
+      const { signal, abort } = watchedSignal()
+      const { stream, log } = pullCounting(input)
+      let answer: (() => void) | undefined
+      const waits = new Promise<void>((resolve) => (answer = resolve))
+      const slow = async (operation: (block: Bytes) => Awaitable<Bytes | undefined>, block: Bytes): Promise<Bytes | undefined> => waits.then(async () => operation(block))
+      const rsaPublic: CapgoBackend['rsaPublic'] = async (key) => {
+        const operation = await backend.rsaPublic(key)
+        return async (block) => slow(operation, block)
+      }
+      const rsaPrivate: CapgoBackend['rsaPrivate'] = async (key) => {
+        const operation = await backend.rsaPrivate(key)
+        return async (block) => slow(operation, block) as Promise<Bytes>
+      }
+      const started = start(stream, { ...backend, rsaPublic, rsaPrivate }, { signal })
+      await settled()
+      abort(reason)
+      await settled()
+      expect(log).toMatchObject({ pulls: 0, cancelled: [{ code: 'aborted', cause: reason }] })
+      answer?.()
+      const outcome = await promptly(started)
+      if (outcome.status === 'fulfilled') expect(await promptly(outcome.value.stream.getReader().read())).toMatchObject(aborted)
+      else expect(outcome).toMatchObject(aborted)
     })
 
     test('a signal that is aborted between two reads ends it at once', async () => {

@@ -76,8 +76,8 @@ const digests: readonly (readonly [string, RawRelease])[] = [
 ]
 
 const lengths: readonly (readonly [string, Uint8Array])[] = [
-  ['nothing at all', new Uint8Array(0)], ['one byte', payload.subarray(0, 1)], ['15 bytes', payload.subarray(0, 15)], ['17 bytes', payload.subarray(0, 17)],
-  ['a byte less', payload.subarray(0, -1)], ['a byte more', Buffer.concat([payload, Buffer.of(0)])], ['15 bytes more', Buffer.concat([payload, payload.subarray(0, 15)])],
+  ['nothing at all', new Uint8Array(0)], ['one byte', payload.subarray(0, 1)], ['8 bytes', payload.subarray(0, 8)], ['15 bytes', payload.subarray(0, 15)], ['17 bytes', payload.subarray(0, 17)],
+  ['a byte less', payload.subarray(0, -1)], ['a byte more', Buffer.concat([payload, Buffer.of(0)])], ['8 bytes more', Buffer.concat([payload, payload.subarray(0, 8)])], ['15 bytes more', Buffer.concat([payload, payload.subarray(0, 15)])],
 ]
 
 describeEachCapgoBackend('a payload', (backend) => {

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { createReadStream, symlinkSync } from 'node:fs'
+import { createReadStream, lstatSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -17,7 +18,7 @@ const bundle = randomBytes(3 * P + 500)
 const release = cliRelease(bundle, privateKey, 'V3')
 const { payload, ...fields } = release
 const hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
-type Work = (source: FileInput, to: FileOutput, more: CallOptions) => Promise<CapgoEncryptedFile | CapgoDecryptedFile>
+type Work = (source: FileInput, to: FileOutput, more: CallOptions & { readonly overwrite?: boolean }) => Promise<CapgoEncryptedFile | CapgoDecryptedFile>
 const reason = new Error('the publisher went home')
 
 describeEachCapgoBackend('files of releases', (backend) => {
@@ -121,6 +122,21 @@ describeEachCapgoBackend('files of releases', (backend) => {
     expect(seen.splice(0)).toEqual([P, 2 * P, 3 * P, payload.length].map((done) => ({ done, total: payload.length })))
   })
 
+  test('options may change right after the call', async () => {
+    const place = makePlace()
+    const [zip, enc] = [place.put('app.zip', bundle), place.put('app.enc', payload)]
+    const [writing, reading] = [{ ...encrypting, overwrite: false }, { ...decrypting, overwrite: false }]
+    const refused = [encryptFileForCapgo(zip, enc, writing), decryptCapgoFile(enc, zip, reading)]
+    for (const options of [writing, reading]) options.overwrite = true
+    for (const call of refused) await expect(call).rejects.toMatchObject({ code: 'EEXIST' })
+    const read = decryptCapgoFile(enc, zip, reading)
+    Object.assign(reading, { overwrite: false, sessionKey: '', checksum: '', publicKey: '' })
+    expect((await read).sha256).toBe(hex(bundle))
+    const made = encryptFileForCapgo(zip, enc, writing)
+    Object.assign(writing, { overwrite: false, privateKey: '', checksumForm: 'V2' })
+    expect((await made).checksumForm).toBe('V3')
+  })
+
   describe.each([
     ['encrypting', async (source, to, more) => encryptFileForCapgo(source, to, { ...encrypting, ...more }), bundle],
     ['decrypting', async (source, to, more) => decryptCapgoFile(source, to, { ...decrypting, ...more }), payload],
@@ -167,6 +183,32 @@ describeEachCapgoBackend('files of releases', (backend) => {
       expect(calls).toBe(1)
       if (name === 'encrypting') expect(log.cancelled).toEqual([reason])
       expect([place.temporaries(), listeners()]).toEqual([[], 0])
+    })
+
+    test('an abort as the file is about to get its name leaves the one that was there', async () => {
+      const place = makePlace()
+      const old = place.put('out', 'old', 0o640)
+      const signal = {
+        // The temporary file gets the mode of the old one when all of it is written down.
+        get aborted(): boolean {
+          return place.temporaries().some((path) => (lstatSync(path).mode & 0o777) === 0o640)
+        },
+        reason,
+      }
+      expect(await failureIn(place, async () => work(streamOf(input), old, { signal, overwrite: true }))).toMatchObject({ code: 'aborted', cause: reason })
+      expect([place.read('out').toString(), place.temporaries()]).toEqual(['old', []])
+    })
+
+    test.skipIf(process.platform === 'win32')('an abort ends a wait for a pipe into which nobody writes', async () => {
+      const place = makePlace()
+      const pipe = place.path('pipe')
+      execFileSync('mkfifo', [pipe])
+      const { signal, abort } = watchedSignal()
+      const outcome = promptly(work(pipe, place.path('out'), { signal }))
+      setTimeout(() => abort(reason), 20)
+      expect(await outcome).toMatchObject({ status: 'rejected', reason: { code: 'aborted' } })
+      writeFileSync(pipe, '')
+      expect(place.temporaries()).toEqual([])
     })
 
     test('an error of the source comes out unchanged, and leaves nothing', async () => {
