@@ -13,7 +13,7 @@ const CONTROL = /^(if|else|for|while|do|switch|with|return|throw|break|continue)
 /** The refusal of what can't be understood for certain. */
 function unreadable(what: string): EnvelopeError {
   return badKey(
-    `${what}: the configuration is read without running it, so pass the public key itself, for example the text of .capgo_key_v2.pub (--key FILE on the command line)`,
+    `${what}: the configuration is read without running it, so pass the public key itself, for example the text of .capgo_key_v2.pub`,
   )
 }
 

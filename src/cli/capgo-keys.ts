@@ -1,7 +1,8 @@
 import { EnvelopeError, capgoPrivateKey as privatePem, capgoPublicKey as publicPem, readCapgoConfig } from '../capgo.js'
 import { keyDataFlag, refuseKeyData } from './capgo-options.js'
+import { inFlag } from './capgo-words.js'
 import { UsageError } from './errors.js'
-import { environment, keyText } from './key-file.js'
+import { environment, exactText, keyText } from './key-file.js'
 import { keyTexts } from './keys.js'
 import { single } from './options.js'
 import { exists } from './output.js'
@@ -17,6 +18,8 @@ export const PUBLIC_VARIABLE = 'OTASEAL_CAPGO_PUBLIC_KEY'
 
 /** As Capacitor looks for them, in its order. */
 const CONFIGS = ['capacitor.config.ts', 'capacitor.config.js', 'capacitor.config.json'] as const
+/** Bytes; the library reads less of a script. */
+const CONFIG_MAX = 1_048_576
 const IN_CONFIG = 'plugins.CapacitorUpdater.publicKey'
 const MAKER = 'otaseal capgo keygen'
 
@@ -108,7 +111,7 @@ export function addAppKeyFlags(command: Command): Command {
 export async function appKey({ publicKey, config }: AppKeyFlags, terminal: Terminal): Promise<KeyFrom | undefined> {
   if (publicKey !== undefined && config !== undefined) throw new UsageError('pass one of --public-key and --config')
   if (publicKey !== undefined) return fileKey(publicKey, '--public-key')
-  if (config !== undefined) return checkedForm(await textInConfig(config), config, terminal)
+  if (config !== undefined) return checkedForm(await textInConfig(config, '--public-key'), config, terminal)
   const unchecked = 'so nobody checks that the private key belongs to the app: pass --public-key FILE to check it'
   const found = CONFIGS.find(exists)
   if (found === undefined) {
@@ -132,21 +135,30 @@ async function checkedForm(text: string, path: string, terminal: Terminal): Prom
   return key
 }
 
-/** @throws FileError, UsageError, EnvelopeError `bad-key` where it can't be told without running it */
-export async function readConfig(path: string): Promise<{ readonly text: string; readonly config: CapgoConfig }> {
-  const text = await keyText(path, '--config', 'pass the name of capacitor.config.json, .ts or .js')
-  return { text, config: await naming(path, async () => readCapgoConfig(text, path)) }
+/**
+ * A configuration, and what it says; `flag` takes the public key in its place.
+ *
+ * @throws FileError, UsageError, EnvelopeError `bad-key` where it can't be told without running it
+ */
+export async function readConfig(path: string, flag?: string): Promise<{ readonly text: string; readonly config: CapgoConfig }> {
+  const text = await exactText(path, '--config', 'pass the name of capacitor.config.json, .ts or .js', CONFIG_MAX)
+  try {
+    return { text, config: readCapgoConfig(text, path) }
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error
+    throw new EnvelopeError(error.code, `${path}: ${inFlag(error.message, flag)}`, { cause: error })
+  }
 }
 
 /** The public key in a configuration as it stands. */
-async function textInConfig(path: string): Promise<string> {
-  const { publicKey } = (await readConfig(path)).config
+async function textInConfig(path: string, flag?: string): Promise<string> {
+  const { publicKey } = (await readConfig(path, flag)).config
   if (publicKey !== undefined) return publicKey
   throw new EnvelopeError('bad-key', `${path} has no public key (${IN_CONFIG}), so apps that are built with it take no encrypted release`)
 }
 
 async function configKey(path: string): Promise<KeyFrom> {
-  return publicKeyFrom(await textInConfig(path), path, [path])
+  return publicKeyFrom(await textInConfig(path, '--key'), path, [path])
 }
 
 async function fileKey(file: string, flag: string): Promise<KeyFrom> {

@@ -13,3 +13,8 @@ const commands: readonly (readonly [RegExp, string])[] = [
 export function inCommands(text: string): string {
   return commands.reduce((words, [pattern, command]) => words.replace(pattern, command), text)
 }
+
+/** What the library advises about a configuration that it can't read, with the flag that takes the key in its place, if there is one. */
+export function inFlag(text: string, flag: string | undefined): string {
+  return text.replace(/(,? (?:so|or)) pass the public key itself[^]*$/, flag === undefined ? '' : `$1 pass the public key itself as ${flag} FILE`)
+}

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { EnvelopeError, checkTrustStore } from '../index.js'
 import { writeWhole } from '../node/temporary-file.js'
@@ -167,9 +167,10 @@ export async function replaceTextUntil(signal: AbortSignal, { path, text: before
   const place = await realpath(path).catch((error: unknown) => {
     throw fileError('write', path, error)
   })
+  const bytes = Buffer.from(before)
   const check = (): void => {
     signal.throwIfAborted()
-    if (readFileSync(place, 'utf8') === before) return
+    if (statSync(place).size === bytes.length && readFileSync(place).equals(bytes)) return
     throw new FileError(`${path} was changed by another program meanwhile: nothing is written, run the command again`)
   }
   await withLock(place, signal, async () => writeSmall({ path: place, force: true }, text, check))
