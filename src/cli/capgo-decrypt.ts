@@ -29,7 +29,8 @@ Either form of checksum is read; --plugin-version refuses the one that this plug
 ${PUBLIC_KEY_HELP}
 
 The ZIP appears under its name, or on stdout, only after every check; a refused release leaves no file behind. To stdout it lies in a
-temporary file of TMPDIR meanwhile.
+temporary file of TMPDIR meanwhile. A run that is killed outright (SIGKILL, a power cut) leaves its temporary file, .otaseal-*.tmp beside the
+output or in TMPDIR, with a ZIP that may be unchecked: delete it.
 
 Examples:
   $ otaseal capgo decrypt app.zip_encrypted.zip "$IV_SESSION_KEY" --checksum "$CHECKSUM" --key .capgo_key_v2.pub
@@ -47,7 +48,7 @@ export function addCapgoDecrypt(capgo: Command, terminal: Terminal): void {
     .addOption(single('--checksum <checksum>', 'its checksum, as `encrypt` printed it').makeOptionMandatory())
   addPublicKeyFlags(command)
     .addOption(single('--plugin-version <version>', 'version of the plugin that must be able to read it'))
-    .addOption(single('--package-json <file>', 'the same, of the version in node_modules, from the folder of this package.json on'))
+    .addOption(single('--package-json <file>', 'the same, of the version in node_modules, from the folder of this package.json on; several with commas between them'))
     .addOption(single('-o, --output <file>', 'the ZIP, - for stdout (default: FILE_decrypted.zip)'))
     .option('--force', 'replace an existing file')
     .addOption(capgoJsonFlag())
@@ -59,7 +60,8 @@ async function decrypt(path: string, sessionKey: string, flags: DecryptFlags, te
   const { checksum } = flags
   const target: Target = { path: flags.output ?? outputBeside(path, '_decrypted.zip'), force: flags.force === true }
   const isNamed = flags.pluginVersion !== undefined || flags.packageJson !== undefined
-  const pluginVersion = isNamed ? pluginForm(flags, terminal).pluginVersion : undefined
+  // All of them read one form.
+  const [pluginVersion] = isNamed ? (await pluginForm(flags, terminal)).pluginVersions : []
   const { key: publicKey, files } = await capgoPublicKey(flags)
   checkTarget(target, [path, ...files], terminal)
   const decrypted = await callFileFunction('decrypting', path, terminal, async (onProgress) =>

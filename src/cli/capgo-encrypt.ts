@@ -6,6 +6,7 @@ import { bundleAt, bundlePieces, checkBundle, outputBeside } from './bundle.js'
 import { checkManifestFolder, encryptWithFiles } from './capgo-manifest.js'
 import { PRIVATE_FILE, PRIVATE_VARIABLE, addAppKeyFlags, appKey, capgoPrivateKey } from './capgo-keys.js'
 import { capgoJsonFlag, keyDataFlag, refuseKeyData } from './capgo-options.js'
+import { spooled } from './capgo-spool.js'
 import { addPluginFlags, pluginForm } from './capgo-version.js'
 import { callFileFunction } from './file-call.js'
 import { inputName, startOf, streamOf, withStart } from './input.js'
@@ -34,7 +35,7 @@ interface EncryptFlags extends AppKeyFlags, PluginFlags {
 
 const EXAMPLES = `
 A folder is packed as \`otaseal encrypt\` packs it. CHECKSUM is the SHA-256 of FILE, 64 hex digits, as \`npx @capgo/cli bundle zip --json\`
-prints it: a file with another is refused.
+prints it: a file with another is refused. With it, what goes to stdout lies in a temporary file of TMPDIR until it was compared.
 
 Keys: --key wins over ${PRIVATE_VARIABLE} (PEM, also where newlines were lost), which wins over ${PRIVATE_FILE}.
 A private key that does not belong to the public key of the app is refused: devices could not read the release.
@@ -44,7 +45,7 @@ manifest.json, a list of { file_name, file_hash, file }. Upload the files, and p
 update endpoint. One session key is for all of it; whoever sees the files sees which begin alike.
 
 The JSON has the fields of \`npx @capgo/cli bundle encrypt --json\`: filename, ivSessionKey (\`session_key\` of the update endpoint), checksum;
-besides keyId, checksumForm, size, pluginVersion where the form comes from a version, and manifestFolder and manifestFiles.
+besides keyId, checksumForm, size, pluginVersion where the form comes from one version, and manifestFolder and manifestFiles.
 
 Examples:
   $ otaseal capgo encrypt app.zip --plugin-version 8.51.14
@@ -71,7 +72,8 @@ export function addCapgoEncrypt(capgo: Command, terminal: Terminal): void {
 }
 
 function digest(text: string): string {
-  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase()
+  const trimmed = text.trim()
+  if (/^[0-9a-f]{64}$/i.test(trimmed)) return trimmed.toLowerCase()
   throw new InvalidArgumentError('It must be a SHA-256: 64 hex digits.')
 }
 
@@ -79,21 +81,22 @@ async function encrypt(path: string, checksum: string | undefined, flags: Encryp
   refuseKeyData(flags.keyData, PRIVATE_VARIABLE)
   const target: Target = { path: flags.output ?? outputBeside(path, '_encrypted.zip'), force: flags.force === true }
   const bundle = await bundleAt(path)
-  const form = pluginForm(flags, terminal)
+  const form = await pluginForm(flags, terminal)
   const { key, files: secretFiles } = await capgoPrivateKey(flags.key, terminal)
   const app = await appKey(flags, terminal)
   if (app !== undefined) await naming(app.from, async () => checkCapgoKeyPair(key, app.key))
   checkTarget(target, [...secretFiles, ...(app?.files ?? []), path], terminal)
   await checkBundle(bundle, target, secretFiles)
-  if (flags.manifest !== undefined) await checkManifestFolder({ bundle, target, folder: flags.manifest })
+  if (flags.manifest !== undefined) await checkManifestFolder({ bundle, target, folder: flags.manifest }, form)
   const options = { privateKey: key, checksumForm: form.checksumForm, publicKey: app?.key }
   const encrypted = await callFileFunction('encrypting', path, terminal, async (onProgress) =>
     interruptible(async (signal) => {
       const pieces = withDigest(bundle, checksum, withZipWarning(bundle, terminal, await bundlePieces(bundle, onProgress)))
       const encryptTo = async (output: FileOutput): Promise<CapgoEncryptedFile> =>
         encryptFileForCapgo(streamOf(pieces), output, { ...options, overwrite: target.force, signal })
-      if (flags.manifest === undefined) return encryptTo(fileOutput(target))
-      return encryptWithFiles({ bundle, target, folder: flags.manifest }, encryptTo, { ...form, privateKey: key, signal, terminal })
+      if (flags.manifest !== undefined) return encryptWithFiles({ bundle, target, folder: flags.manifest }, encryptTo, { ...form, privateKey: key, signal, terminal })
+      if (checksum !== undefined && target.path === '-') return spooled(signal, encryptTo)
+      return encryptTo(fileOutput(target))
     }),
   )
   await terminal.show(outcomeOf(encrypted, form, target.path, flags.manifest), target.path)
@@ -109,7 +112,7 @@ async function* withDigest({ path }: Bundle, expected: string | undefined, piece
   }
   const found = hash.digest('hex')
   if (found === expected) return
-  throw new EnvelopeError('bad-checksum', `${inputName(path)} has the SHA-256 ${found}, which is not CHECKSUM: it was changed meanwhile, or CHECKSUM is of another file; nothing is signed`)
+  throw new EnvelopeError('bad-checksum', `${inputName(path)} has the SHA-256 ${found}, which is not CHECKSUM: it was changed meanwhile, or CHECKSUM is of another file; nothing is written`)
 }
 
 /** Devices unpack nothing but ZIP files. */
@@ -119,13 +122,14 @@ async function* withZipWarning({ path }: Bundle, terminal: Terminal, pieces: Pie
   yield* withStart(start, pieces)
 }
 
-function outcomeOf(encrypted: CapgoEncryptedFile | EncryptedWithFiles, { pluginVersion }: PluginForm, filename: string, folder?: string): Outcome {
+function outcomeOf(encrypted: CapgoEncryptedFile | EncryptedWithFiles, { pluginVersions }: PluginForm, filename: string, folder?: string): Outcome {
   const { sessionKey, checksum, checksumForm, keyId, size } = encrypted
   const files = 'files' in encrypted ? encrypted.files : undefined
+  const [pluginVersion, ...others] = pluginVersions
   return {
     data: {
       ...{ filename, ivSessionKey: sessionKey, checksum, keyId, checksumForm },
-      ...(pluginVersion !== undefined && { pluginVersion }),
+      ...(pluginVersion !== undefined && others.length === 0 && { pluginVersion }),
       size,
       ...(files !== undefined && { manifestFolder: folder, manifestFiles: files }),
     },
@@ -134,7 +138,7 @@ function outcomeOf(encrypted: CapgoEncryptedFile | EncryptedWithFiles, { pluginV
       ...table([
         ['ivSessionKey', sessionKey],
         ['checksum', checksum],
-        ['checksum form', pluginVersion === undefined ? checksumForm : `${checksumForm}, for plugin ${pluginVersion}`],
+        ['checksum form', pluginVersion === undefined ? checksumForm : `${checksumForm}, for plugin ${pluginVersions.join(', ')}`],
         ['key id', keyId],
         ['size', sizeText(size)],
         ...(files === undefined ? [] : [['manifest', `${files} ${files === 1 ? 'file' : 'files'} in ${folder ?? ''}`] as const]),

@@ -35,7 +35,8 @@ interface Plan extends PluginForm {
 const LIST = 'manifest.json'
 
 /** Refuses before the work begins what would be refused after it. */
-export async function checkManifestFolder({ bundle, folder, target }: Release): Promise<void> {
+export async function checkManifestFolder({ bundle, folder, target }: Release, { pluginVersions }: PluginForm): Promise<void> {
+  if (pluginVersions.length > 1) throw new UsageError(`the files of --manifest are for one plugin, not for ${pluginVersions.join(' and ')}: pass --plugin-version`)
   if (!bundle.isFolder) throw new UsageError('--manifest is for a folder, whose files devices can load one by one')
   if (target.path === '-') throw new UsageError('with --manifest the encrypted ZIP is written to a file only: pass -o FILE')
   if (resolve(folder) === resolve(target.path)) throw new UsageError('--manifest is a folder and --output a file: pass two names')
@@ -86,7 +87,8 @@ async function writeFiles(from: string, folder: string, sessionKey: string, plan
 }
 
 async function encryptFiles(from: string, to: string, sessionKey: string, plan: Plan): Promise<number> {
-  const { privateKey, pluginVersion, checksumForm, signal, terminal } = plan
+  const { privateKey, pluginVersions, checksumForm, signal, terminal } = plan
+  const [pluginVersion] = pluginVersions
   const form = pluginVersion === undefined ? { checksumForm } : { pluginVersion }
   const { files } = await encryptManifestForCapgo(filesOf(from, terminal), { privateKey, sessionKey, signal, ...form })
   const list: object[] = []

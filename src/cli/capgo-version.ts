@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { EnvelopeError, checksumFormOf } from '../capgo.js'
-import { systemCode } from '../node/system-error.js'
+import { PLUGIN, installedPlugins } from './capgo-installed.js'
 import { inCommands } from './capgo-words.js'
-import { FileError, UsageError, fileError } from './errors.js'
+import { UsageError } from './errors.js'
 import { single } from './options.js'
 import type { Command } from 'commander'
 import type { WrittenChecksumForm } from '../capgo.js'
@@ -20,11 +18,10 @@ export interface PluginFlags {
 /** What follows from it. */
 export interface PluginForm {
   readonly checksumForm: WrittenChecksumForm
-  /** Where the form was not named outright. */
-  readonly pluginVersion?: string
+  /** From which it follows: none where it was named outright, several only of several packages. */
+  readonly pluginVersions: readonly string[]
 }
 
-const PLUGIN = '@capgo/capacitor-updater'
 const FORMS: readonly string[] = ['V2', 'V3'] satisfies readonly WrittenChecksumForm[]
 const ASK =
   `which version of ${PLUGIN} do the installed apps have? Pass it as --plugin-version, for example 7.30.1, ` +
@@ -34,7 +31,7 @@ export function addPluginFlags(command: Command): Command {
   return command
     .addOption(single('--plugin-version <version>', `version of ${PLUGIN} in the installed apps (default: the one in node_modules)`))
     .addOption(single('--checksum-form <form>', 'the form of the checksum itself, V2 or V3, in place of a version', formText))
-    .addOption(single('--package-json <file>', 'look for node_modules from the folder of this package.json on (default: from the current folder on)'))
+    .addOption(single('--package-json <file>', 'look for node_modules from the folder of this package.json on; several with commas between them (default: from the current folder on)'))
 }
 
 function formText(text: string): string {
@@ -47,15 +44,31 @@ function formText(text: string): string {
  *
  * @throws UsageError, FileError, EnvelopeError `unsupported`
  */
-export function pluginForm({ pluginVersion, checksumForm, packageJson }: PluginFlags, terminal: Terminal): PluginForm {
+export async function pluginForm({ pluginVersion, checksumForm, packageJson }: PluginFlags, terminal: Terminal): Promise<PluginForm> {
   const given = [pluginVersion, checksumForm, packageJson].filter((value) => value !== undefined)
   if (given.length > 1) throw new UsageError('pass one of --plugin-version, --checksum-form and --package-json')
-  if (checksumForm !== undefined) return { checksumForm }
-  if (pluginVersion !== undefined) return { pluginVersion, checksumForm: formOfVersion(pluginVersion, '--plugin-version') }
-  const { version, file } = installedPlugin(packageJson)
-  const form = { pluginVersion: version, checksumForm: formOfVersion(version, file) }
-  terminal.note(`checksum in the form ${form.checksumForm}, for plugin ${version} of ${file}: pass --plugin-version if installed apps have another`)
-  return form
+  if (checksumForm !== undefined) return { checksumForm, pluginVersions: [] }
+  if (pluginVersion !== undefined) return { pluginVersions: [pluginVersion], checksumForm: formOfVersion(pluginVersion, '--plugin-version') }
+  const found = (await installedPlugins(packageJson, ASK)).map(({ version, file }) => ({
+    version,
+    form: formOfVersion(version, file),
+    name: `plugin ${version} of ${file}`,
+  }))
+  const [first, ...others] = found as [Found, ...Found[]]
+  const other = others.find(({ form }) => form !== first.form)
+  if (other !== undefined) {
+    throw new UsageError(`${first.name} reads the form ${first.form}, and ${other.name} the form ${other.form}: no release is for both, so make one for each`)
+  }
+  terminal.note(`checksum in the form ${first.form}, for ${found.map(({ name }) => name).join(' and ')}: pass --plugin-version if installed apps have another`)
+  return { checksumForm: first.form, pluginVersions: [...new Set(found.map(({ version }) => version))] }
+}
+
+/** An installed plugin, and the form that it reads. */
+interface Found {
+  readonly version: string
+  readonly form: WrittenChecksumForm
+  /** For people. */
+  readonly name: string
 }
 
 /**
@@ -71,41 +84,4 @@ function formOfVersion(version: string, source: string): WrittenChecksumForm {
     const what = inCommands(error.message)
     throw new EnvelopeError(error.code, `${source}: ${what === error.message ? what : `${what}: ${ASK}`}`, { cause: error })
   }
-}
-
-interface Installed {
-  readonly version: string
-  /** Its package.json, as the user would name it. */
-  readonly file: string
-}
-
-/** The plugin that a package there would load: in the nearest node_modules that has it, upwards. */
-function installedPlugin(packageJson: string | undefined): Installed {
-  const start = packageJson === undefined ? '.' : dirname(packageJson)
-  for (let folder = resolve(start); ; folder = dirname(folder)) {
-    const path = join(folder, 'node_modules', PLUGIN, 'package.json')
-    const text = textOrNothing(path)
-    if (text !== undefined) return { version: versionIn(text, path), file: relative('.', path) }
-    if (folder === dirname(folder)) break
-  }
-  throw new UsageError(`the plugin's version is not known here, since no node_modules of ${start === '.' ? 'this folder' : start} or above has it: ${ASK}`)
-}
-
-function textOrNothing(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined
-    throw fileError('read', path, error)
-  }
-}
-
-function versionIn(text: string, path: string): string {
-  try {
-    const { version } = JSON.parse(text) as { readonly version?: unknown }
-    if (typeof version === 'string') return version
-  } catch {
-    // As one without a version.
-  }
-  throw new FileError(`${path} names no version: install the plugin again, or pass --plugin-version`)
 }

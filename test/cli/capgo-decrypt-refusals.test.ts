@@ -18,6 +18,7 @@ beforeAll(() => {
   put('odd', payload.subarray(0, -1))
   put('empty', '')
   put('taken', 'precious')
+  put('package.json', '{}')
 })
 
 async function refused(args: readonly string[], refusal: Refusal): Promise<void> {

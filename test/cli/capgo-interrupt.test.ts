@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { cliRelease } from '../capgo/helpers.js'
-import { capgoFolder, pair } from './capgo.js'
+import { capgoFolder, pair, sha256 } from './capgo.js'
 import { ended, namesIn, start } from './cli.js'
 
 const TEMPORARY = /^\.otaseal-[0-9a-f]{24}\.tmp$/
@@ -23,6 +23,7 @@ describe.runIf(process.platform !== 'win32')('a signal in the midst of the work 
   it.each([
     ['encrypt to a file', 'SIGINT', [...encrypt, '-o', 'out'], bundle],
     ['encrypt over a file', 'SIGTERM', [...encrypt, '-o', 'old', '--force'], bundle],
+    ['encrypt to stdout with CHECKSUM', 'SIGINT', [...encrypt, sha256(bundle), '-o', '-'], bundle],
     ['decrypt to a file', 'SIGHUP', [...decrypt, '-o', 'out'], release.payload],
     ['decrypt to stdout', 'SIGINT', [...decrypt, '-o', '-'], release.payload],
   ] as const)('%s, %s', async (_, signal, args, input) => {

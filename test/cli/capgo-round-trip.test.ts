@@ -49,6 +49,7 @@ describe('otaseal capgo encrypt', () => {
     const above = await otaseal(below, ['capgo', 'encrypt', '../../app.zip', ...keys, '-o', 'a.zip', '--json'])
     expect(json(above)).toMatchObject({ ok: true, pluginVersion: '7.42.0' })
     installPlugin(below, '5.29.0')
+    writeFileSync(join(below, 'package.json'), '{}')
     const named = await otaseal(folder, ['capgo', 'encrypt', 'app.zip', ...checked, '--package-json', 'packages/app/package.json', '-o', 'b.zip', '--json'])
     expect(json(named)).toMatchObject({ ok: true, pluginVersion: '5.29.0', checksumForm: 'V2' })
     const form = await otaseal(folder, ['capgo', 'encrypt', 'app.zip', ...checked, '--checksum-form', 'V2', '-o', 'c.zip', '--json'])
