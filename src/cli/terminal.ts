@@ -45,8 +45,10 @@ export function createTerminal(argv: readonly string[]): Terminal {
       if (failure === undefined) return 0
       const { code, message, exitCode } = failure
       const kind = exitCode === 2 ? 'usage' : `refused (${code})`
-      if (!asked) writeStderr(`otaseal: ${colours.red(kind)}: ${printable(message)}\n`)
-      if (json && !(error instanceof ShownError)) await writeStdout(jsonLine({ ok: false, error: { code, message } })).catch(() => undefined)
+      const tell = (): void => writeStderr(`otaseal: ${colours.red(kind)}: ${printable(message)}\n`)
+      if (!asked) tell()
+      // Nobody would learn of it where stdout takes nothing.
+      if (json && !(error instanceof ShownError)) await writeStdout(jsonLine({ ok: false, error: { code, message } })).catch(asked ? tell : () => undefined)
       return exitCode
     },
   }
