@@ -2,7 +2,7 @@ import { checkCapgoRelease } from '../capgo.js'
 import { PUBLIC_KEY_HELP, addPublicKeyFlags, capgoPublicKey } from './capgo-keys.js'
 import { capgoJsonFlag } from './capgo-options.js'
 import { inCommands } from './capgo-words.js'
-import { FileError, ShownError } from './errors.js'
+import { FileError, ShownError, UsageError } from './errors.js'
 import { callFileFunction } from './file-call.js'
 import { counted, inputName, inputPieces, statInput, streamOf } from './input.js'
 import { keyText } from './key-file.js'
@@ -10,7 +10,7 @@ import { repeatable, single } from './options.js'
 import { tally } from './progress.js'
 import { printable, table } from './text.js'
 import type { Command } from 'commander'
-import type { CapgoManifestEntry, CapgoNote, CapgoReport, CapgoUpload } from '../capgo.js'
+import type { CapgoCheckOptions, CapgoManifestEntry, CapgoNote, CapgoReport } from '../capgo.js'
 import type { PublicKeyFlags } from './capgo-keys.js'
 import type { Outcome, Terminal } from './terminal.js'
 
@@ -22,7 +22,7 @@ interface CheckFlags extends PublicKeyFlags {
   readonly previous?: readonly string[]
 }
 
-type Earlier = Pick<CapgoUpload, 'sessionKey' | 'checksum'>
+type Earlier = NonNullable<CapgoCheckOptions['previous']>[number]
 
 /** Bytes of a list of files or releases. */
 const LIST_MAX = 2 ** 26
@@ -33,7 +33,7 @@ rule it out: exit code 0. With --json both are lists of { code, message }, besid
 
 --manifest is a list of { file_name, file_hash, download_url }, or an answer of the update endpoint that has one. What its addresses hold is
 not fetched. --previous is what \`otaseal capgo encrypt --json\` printed for an earlier release, or a list of such; session_key of the update
-endpoint is read as well.
+endpoint is read as well, and may be missing: one that was not encrypted is passed over.
 
 ${PUBLIC_KEY_HELP}
 
@@ -64,7 +64,7 @@ export function addCapgoCheck(capgo: Command, terminal: Terminal): void {
 async function check(path: string, sessionKey: string, flags: CheckFlags, terminal: Terminal): Promise<void> {
   const { checksum, keyId, pluginVersion: pluginVersions } = flags
   const { key: publicKey } = await capgoPublicKey(flags)
-  const manifest = flags.manifest === undefined ? undefined : manifestIn(await jsonOf(flags.manifest, '--manifest'))
+  const manifest = flags.manifest === undefined ? undefined : manifestIn(await jsonOf(flags.manifest, '--manifest'), flags.manifest)
   const previous: Earlier[] = []
   for (const file of flags.previous ?? []) previous.push(...releasesIn(await jsonOf(file, '--previous'), file))
   if (pluginVersions === undefined) terminal.note('whether the apps can read its checksum is not checked: pass --plugin-version to check it')
@@ -92,19 +92,25 @@ async function jsonOf(file: string, flag: string): Promise<unknown> {
   }
 }
 
-/** What is no list is the library's to judge. */
-function manifestIn(value: unknown): readonly CapgoManifestEntry[] {
+/** What is no list is the library's to judge, but for what it takes for none at all. */
+function manifestIn(value: unknown, file: string): readonly CapgoManifestEntry[] {
   const inner = typeof value === 'object' && value !== null && 'manifest' in value ? value.manifest : value
+  if (inner === null) throw new UsageError(`${file} holds no list of files: --manifest takes a list of { file_name, file_hash, download_url }, or an answer that has one`)
   return inner as readonly CapgoManifestEntry[]
 }
 
 function releasesIn(value: unknown, file: string): readonly Earlier[] {
   return (Array.isArray(value) ? value : [value]).map((release: unknown) => {
-    const { ivSessionKey, session_key, sessionKey, checksum } = membersOf(release)
-    const key = ivSessionKey ?? session_key ?? sessionKey
-    if (typeof key === 'string' && typeof checksum === 'string') return { sessionKey: key, checksum }
-    throw new FileError(`${file} holds a release without ivSessionKey (or session_key) and checksum`)
+    const { ivSessionKey, session_key, sessionKey: spelt, checksum } = membersOf(release)
+    const sessionKey = ivSessionKey ?? session_key ?? spelt
+    if (isText(sessionKey) && isText(checksum) && (sessionKey ?? checksum) !== undefined) return { sessionKey, checksum }
+    throw new FileError(`${file} holds something that is no release: one has checksum, and ivSessionKey (or session_key) if it is encrypted`)
   })
+}
+
+/** As text or, of a release that is not encrypted, as nothing. */
+function isText(value: unknown): value is string | null | undefined {
+  return typeof value === 'string' || value === null || value === undefined
 }
 
 function membersOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -23,7 +23,10 @@ beforeAll(() => {
   put('previous.json', JSON.stringify({ ok: true, filename: 'x', ivSessionKey: sessionKey, checksum }))
   put('list.json', JSON.stringify([{ session_key: cliRelease(zip, pair.privateKey, 'V3').sessionKey, checksum }]))
   put('broken.json', '{')
-  put('half.json', '{"checksum":"a"}')
+  put('plain.json', JSON.stringify([{ session_key: null, checksum: digest }, { checksum }, { ivSessionKey: sessionKey, checksum: null }, { session_key: sessionKey }]))
+  put('null.json', '\ufeffnull')
+  put('null-inside.json', JSON.stringify({ version: '1', manifest: null }))
+  for (const [name, value] of Object.entries({ nobody: {}, failed: { ok: false }, number: { session_key: 1, checksum }, inside: [[]], text: ['a'] })) put(`${name}.json`, JSON.stringify(value))
 })
 
 const check = async (...args: readonly string[]): Promise<Run> =>
@@ -63,6 +66,11 @@ describe('otaseal capgo check', () => {
     expect(codes(run, 'warnings')).toEqual(['repeated-release', 'repeated-content'])
   })
 
+  it('takes earlier releases that were not encrypted, or of which only one field is known', async () => {
+    const run = await check('payload', sessionKey, '--previous', 'plain.json', '--plugin-version', '8.0.0')
+    expect([run.code, codes(run, 'warnings')]).toEqual([0, ['repeated-content', 'iv-reused']])
+  })
+
   it('looks at the manifest of an answer of the update endpoint', async () => {
     const run = await check('payload', sessionKey, '--manifest', 'answer.json')
     expect([run.code, codes(run, 'problems')]).toEqual([1, ['malformed-release']])
@@ -77,7 +85,11 @@ describe('otaseal capgo check', () => {
   it.each([
     ['a public key that is none', 1, 'bad-key', 'envelope', ['payload', sessionKey, '--key', 'envelope']],
     ['a manifest that is no JSON', 1, 'io', 'broken.json is not JSON', ['payload', sessionKey, '--manifest', 'broken.json']],
-    ['an earlier release without its session key', 1, 'io', 'half.json', ['payload', sessionKey, '--previous', 'half.json']],
+    ['a manifest that is nothing', 2, 'usage', 'null.json holds no list of files', ['payload', sessionKey, '--manifest', 'null.json']],
+    ['an answer whose manifest is nothing', 2, 'usage', '--manifest takes a list of { file_name', ['payload', sessionKey, '--manifest', 'null-inside.json']],
+    ...['null', 'nobody', 'failed', 'number', 'inside', 'text'].map(
+      (name) => [`an earlier release that is none: ${name}`, 1, 'io', `${name}.json`, ['payload', sessionKey, '--previous', `${name}.json`]] as const,
+    ),
     ['a missing file', 1, 'io', 'missing', ['missing', sessionKey]],
     ['a missing session key', 2, 'usage', 'ivsessionkey', ['payload']],
   ] as const)('refuses %s', async (_, exit, code, says, args) => {
