@@ -68,8 +68,21 @@ export function hexEncode(bytes: Uint8Array): string {
 
 /** The bytes of hex in letters of either case, or `undefined`. */
 export function hexDecode(text: string): Bytes | undefined {
-  if (!/^([0-9a-f]{2})*$/i.test(text)) return undefined
-  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+  if (text.length % 2 !== 0) return undefined
+  const out = new Uint8Array(text.length / 2)
+  for (let i = 0; i < out.length; i++) {
+    const byte = (hexValue(text.charCodeAt(2 * i)) << 4) | hexValue(text.charCodeAt(2 * i + 1))
+    if (byte < 0) return undefined
+    out[i] = byte
+  }
+  return out
+}
+
+/** What a hex digit stands for, by its character code; -1 where it is none. */
+function hexValue(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const small = code | 0x20
+  return small >= 0x61 && small <= 0x66 ? small - 0x57 : -1
 }
 
 /** The 64 characters of a base64 alphabet, and the value of each by its character code. */
