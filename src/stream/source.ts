@@ -29,7 +29,10 @@ export interface ByteSource {
 const NOTHING: Bytes = new Uint8Array(0)
 
 /** Looked up at once: what a test framework puts in its place later may never come. */
-const { setImmediate } = globalThis as { readonly setImmediate?: (resume: () => void) => unknown }
+const { setImmediate, setTimeout } = globalThis as { readonly [Name in 'setImmediate' | 'setTimeout']?: (resume: () => void) => unknown }
+
+/** After so many empty pieces in a row, timers and `AbortSignal`s have a turn. */
+const EMPTY_PIECES = 100
 
 /** Whether a caller's value is a `ReadableStream` of the platform. */
 export function isByteStream(value: unknown): value is ByteStreamLike {
@@ -53,6 +56,7 @@ export function streamSource(stream: ByteStreamLike): ByteSource {
   const state: { ended: boolean; closed?: { readonly reason: unknown; readonly told: Promise<void> } } = { ended: false }
   let piece = NOTHING
   let left = 0
+  let empty = 0
   function checkOpen(): void {
     if (state.closed !== undefined) throw state.closed.reason
   }
@@ -69,6 +73,8 @@ export function streamSource(stream: ByteStreamLike): ByteSource {
           state.ended = done
           piece = done ? NOTHING : asBytes(value, 'each piece of the stream')
           left = piece.length
+          empty = left > 0 ? 0 : empty + 1
+          if (empty % EMPTY_PIECES === EMPTY_PIECES - 1) await turn(setImmediate ?? setTimeout)
         }
         const part = nextPart(piece, left, length - taken)
         out.set(part, taken)
@@ -98,8 +104,13 @@ function nextPart(piece: Bytes, left: number, most: number): Bytes {
  * cancelled in the turn in which it was read (https://github.com/nodejs/node/issues/64529).
  */
 async function cancel(reader: ByteStreamReaderLike, reason: unknown): Promise<void> {
-  if (setImmediate !== undefined) await new Promise<void>((resume) => setImmediate(resume))
+  await turn(setImmediate)
   void (async () => reader.cancel(reason))().catch(() => undefined)
+}
+
+/** Where the engine has one to give. */
+async function turn(schedule: typeof setImmediate): Promise<void> {
+  if (schedule !== undefined) await new Promise<void>((resume) => schedule(resume))
 }
 
 /** Bytes that are all at hand. They must not change until they are taken. */
