@@ -7,6 +7,7 @@ export type CapgoNoteCode =
   | 'not-a-zip'
   | 'not-encrypted'
   | 'insecure-url'
+  | 'compressed-files-lost'
   | 'session-key-reused'
   | 'iv-reused'
   | 'repeated-content'
@@ -53,6 +54,13 @@ export function newNotes(): Notes {
     },
     list: () => (others === 0 ? notes : [...notes, { code: 'limit-exceeded', message: `and ${others} more: mend these first` }]),
   }
+}
+
+/** Puts a value into the list of its key. */
+export function putInto<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [value])
+  else list.push(value)
 }
 
 function isOfRelease(error: unknown): error is EnvelopeError {

@@ -1,7 +1,9 @@
+import { concatBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { checkAborted } from '../options.js'
 import { makePause } from '../pause.js'
 import { BLOCK, checkWholeBlocks } from './cbc.js'
+import { endsAsZip, ZIP_END_SIZE } from './check-release-zip.js'
 import { decryptSource } from './decrypt.js'
 import { beginsAsZip } from './identify.js'
 import { drain, PIECE } from './pieces.js'
@@ -41,14 +43,14 @@ export async function checkPayload(payload: PayloadToCheck, plan: DecryptPlan, p
     }),
   )
   if (sha256 !== undefined) {
-    if (!beginsAsZip(hash.start())) problems.add({ code: 'not-a-zip', message: NOT_A_ZIP })
+    if (!hash.isZip()) problems.add({ code: 'not-a-zip', message: NOT_A_ZIP })
   } else if (beginsAsZip(read.start())) {
     problems.add({ code: 'not-encrypted', message: NOT_ENCRYPTED })
   }
   return sha256
 }
 
-const NOT_A_ZIP = 'the bundle does not begin as a ZIP with files, and devices unzip it: encrypt the ZIP'
+const NOT_A_ZIP = 'the bundle does not begin and end as a ZIP with files, and devices unzip it: encrypt the whole ZIP'
 const NOT_ENCRYPTED = 'the payload is a ZIP that nobody encrypted, and a device with a session key would decrypt it to nonsense: upload the encrypted payload'
 
 /** Of a payload that can't be decrypted, only the length can be judged. */
@@ -58,7 +60,11 @@ async function measure(source: ByteSource, total: number, { signal, maxSize, onP
   for (let piece = await source.take(PIECE); piece.length > 0; piece = await source.take(PIECE)) {
     checkAborted(signal)
     size += piece.length
-    if (size > maxSize + BLOCK) throw new EnvelopeError('too-large', `the bundle has more than the ${maxSize} bytes of maxSize`)
+    if (size > maxSize + BLOCK) {
+      const tooLarge = new EnvelopeError('too-large', `the bundle has more than the ${maxSize} bytes of maxSize`)
+      await source.close(tooLarge)
+      throw tooLarge
+    }
     onProgress({ done: size, total })
     await pause()
   }
@@ -98,12 +104,17 @@ function watched(source: ByteSource): Watched {
   }
 }
 
-/** A hash that remembers how its content begins. */
-function watchedHash({ update, digest }: PieceHash): { readonly hash: PieceHash; readonly start: () => Uint8Array } {
+/** A hash that remembers how its content begins and ends. */
+function watchedHash({ update, digest }: PieceHash): { readonly hash: PieceHash; readonly isZip: () => boolean } {
   let start: Uint8Array = new Uint8Array(0)
+  let end: Bytes = new Uint8Array(0)
+  let size = 0
   const watch = (piece: Bytes): void => {
-    if (start.length === 0) start = piece.slice(0, 4)
+    if (size === 0) start = piece.slice(0, 4)
+    const tail = piece.subarray(-ZIP_END_SIZE)
+    end = concatBytes(end.subarray(Math.max(0, end.length + tail.length - ZIP_END_SIZE)), tail)
+    size += piece.length
     update(piece)
   }
-  return { hash: { update: watch, digest }, start: () => start }
+  return { hash: { update: watch, digest }, isZip: () => beginsAsZip(start) && endsAsZip(end, size) }
 }

@@ -2,7 +2,7 @@ import { equalBytes } from '../bytes.js'
 import { checkAborted, objectOption } from '../options.js'
 import { makePause } from '../pause.js'
 import { hexDecode } from '../text.js'
-import { newNotes } from './check-release-notes.js'
+import { newNotes, putInto } from './check-release-notes.js'
 import { openChecksum, parseChecksum } from './checksum.js'
 import { parseSession } from './session.js'
 import type { CapgoNoteCode, Notes } from './check-release-notes.js'
@@ -36,9 +36,12 @@ const MEANING: Readonly<Record<Repeated, string>> = {
     'is this release: devices accept it under any version, since the format can not tell an old release that is offered again; make sure that it shall come back',
 }
 
-/** @throws TypeError */
+const MOST_PREVIOUS = 100_000
+
+/** @throws TypeError, RangeError */
 export function previousOption(previous: unknown = []): readonly Fields[] {
   if (!Array.isArray(previous)) throw new TypeError('previous must be a list of releases')
+  if (previous.length > MOST_PREVIOUS) throw new RangeError(`previous must have at most ${MOST_PREVIOUS} releases: pass the latest`)
   return previous.map((release: unknown) => {
     const { sessionKey, checksum } = objectOption('each of previous', release as Fields)
     return { sessionKey, checksum }
@@ -54,7 +57,7 @@ export async function checkPrevious(release: Fields & { readonly sha256: string 
     checkAborted(plan.signal)
     const parts = await partsOf(fields)
     const isSame = isSameText(own, parts) || (await isSameContent(release.sha256, own, parts, plan))
-    for (const code of codesOf(own.session, parts.session, isSame)) found.set(code, [...(found.get(code) ?? []), i])
+    for (const code of codesOf(own.session, parts.session, isSame)) putInto(found, code, i)
     await pause()
   }
   for (const [code, indices] of found) warnings.add({ code, message: `${listed(indices)} ${MEANING[code]}` })

@@ -1,16 +1,22 @@
 import { EnvelopeError } from '../errors.js'
-import { checkReadsForm, checkReadsManifest } from './endpoint-plugin.js'
+import { checkAborted } from '../options.js'
+import { makePause } from '../pause.js'
+import { putInto } from './check-release-notes.js'
+import { checkKeepsCompressed, checkReadsForm, checkReadsManifest } from './endpoint-plugin.js'
 import { quoted } from './manifest-path.js'
 import { checksumFormOf } from './plugin-version.js'
-import type { Notes } from './check-release-notes.js'
+import type { CapgoNote, CapgoNoteCode, Notes } from './check-release-notes.js'
 import type { CapgoChecksumForm } from './checksum.js'
+import type { DecryptPlan } from './options.js'
 
+const MOST_VERSIONS = 100_000
 /** So many versions are named; more would hide them. */
 const NAMED = 10
 
-/** @throws TypeError */
+/** @throws TypeError, RangeError */
 export function versionsOption(versions: unknown = []): readonly string[] {
   if (!Array.isArray(versions) || !versions.every((version) => typeof version === 'string')) throw new TypeError('pluginVersions must be a list of strings')
+  if (versions.length > MOST_VERSIONS) throw new RangeError(`pluginVersions must have at most ${MOST_VERSIONS} versions`)
   return [...new Set<string>(versions)]
 }
 
@@ -18,23 +24,47 @@ export function versionsOption(versions: unknown = []): readonly string[] {
 export interface Asked {
   readonly form: CapgoChecksumForm | undefined
   readonly hasManifest: boolean
+  /** Whether files of the manifest are compressed. */
+  readonly hasCompressed: boolean
 }
 
-/** Notes which of these plugins would refuse a release, or can't be told, and which can't load it file by file. */
-export function checkVersions(versions: readonly string[], { form, hasManifest }: Asked, { problems, warnings }: { readonly problems: Notes; readonly warnings: Notes }): void {
-  const refused = noteEach(versions, (version) => (form === undefined ? checksumFormOf(version) : checkReadsForm(version, form)), problems)
-  if (hasManifest) noteEach(versions.filter((version) => !refused.has(version)), checkReadsManifest, warnings)
-}
-
-/** Says each reason once, with the versions that it is of, and gives those. */
-function noteEach(versions: readonly string[], check: (version: string) => unknown, notes: Notes): ReadonlySet<string> {
-  const reasons = new Map<string, string[]>()
+/** Notes which of these plugins would refuse a release, or can't be told, and which can't load it file by file, or lose files of it. */
+export async function checkVersions(
+  versions: readonly string[],
+  { form, hasManifest, hasCompressed }: Asked,
+  { signal }: DecryptPlan,
+  { problems, warnings }: { readonly problems: Notes; readonly warnings: Notes },
+): Promise<void> {
+  const [refused, withoutManifest, losing] = [refusals('unsupported'), refusals('unsupported'), refusals('compressed-files-lost')]
+  const pause = makePause()
   for (const version of versions) {
-    const reason = refusalOf(() => check(version))
-    if (reason !== undefined) reasons.set(reason, [...(reasons.get(reason) ?? []), version])
+    checkAborted(signal)
+    const isRefused = refused.attempt(version, () => (form === undefined ? checksumFormOf(version) : checkReadsForm(version, form)))
+    const isZip = isRefused || !hasManifest || withoutManifest.attempt(version, () => checkReadsManifest(version))
+    if (!isZip && hasCompressed) losing.attempt(version, () => checkKeepsCompressed(version))
+    await pause()
   }
-  for (const [reason, refused] of reasons) notes.add({ code: 'unsupported', message: `${listed(refused)}: ${reason}` })
-  return new Set([...reasons.values()].flat())
+  for (const note of refused.notes()) problems.add(note)
+  for (const note of [...withoutManifest.notes(), ...losing.notes()]) warnings.add(note)
+}
+
+/** Says each reason once, with the versions that it is of. */
+interface Refusals {
+  /** Whether the check refuses this version. */
+  readonly attempt: (version: string, check: () => unknown) => boolean
+  readonly notes: () => readonly CapgoNote[]
+}
+
+function refusals(code: CapgoNoteCode): Refusals {
+  const reasons = new Map<string, string[]>()
+  return {
+    attempt: (version, check) => {
+      const reason = refusalOf(check)
+      if (reason !== undefined) putInto(reasons, reason, version)
+      return reason !== undefined
+    },
+    notes: () => [...reasons].map(([reason, versions]) => ({ code, message: `${listed(versions)}: ${reason}` })),
+  }
 }
 
 function refusalOf(check: () => unknown): string | undefined {

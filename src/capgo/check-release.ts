@@ -2,12 +2,13 @@ import { asBytes, copyBytes } from '../bytes.js'
 import { objectOption } from '../options.js'
 import { requireStreams } from '../stream/readable.js'
 import { byteStreamOption, isByteStream, streamSource, viewSource } from '../stream/source.js'
-import { checkManifest, manifestSnapshot } from './check-release-manifest.js'
+import { checkManifest } from './check-release-manifest.js'
 import { newNotes } from './check-release-notes.js'
 import { checkPayload } from './check-release-payload.js'
 import { checkPrevious, previousOption } from './check-release-previous.js'
 import { checkVersions, versionsOption } from './check-release-versions.js'
 import { openChecksum, parseChecksum } from './checksum.js'
+import { isCompressed, manifestSnapshot } from './endpoint-fields.js'
 import { readDecryptPlan } from './options.js'
 import { closedOnFailure } from './pieces.js'
 import { openSession } from './session.js'
@@ -32,9 +33,9 @@ export interface CapgoUpload {
 
 /** How an upload is checked. */
 export interface CapgoCheckOptions extends Omit<CapgoDecryptOptions, 'sessionKey' | 'checksum' | 'pluginVersion'> {
-  /** Versions of the plugin in the field that shall read the release. */
+  /** Versions of the plugin in the field that shall read the release, at most 100,000. */
   readonly pluginVersions?: readonly string[] | undefined
-  /** Releases of the app before this one; those that are not encrypted are passed over. */
+  /** Releases of the app before this one, at most 100,000; those that are not encrypted are passed over. */
   readonly previous?: readonly { readonly sessionKey?: string | null | undefined; readonly checksum?: string | null | undefined }[] | undefined
 }
 
@@ -55,7 +56,7 @@ export interface CapgoReport {
 
 /**
  * Checks an upload before it is published: all that `verifyAndDecryptCapgo` checks, and what devices need besides. It goes on after a problem
- * wherever it can. **The public key decrypts in this format, so a server that can check a bundle can read it**; it can't make one.
+ * wherever it can. Of the ZIP, only its beginning and its end are looked at, not the names and the files in it. **The public key decrypts in this format, so a server that can check a bundle can read it**; it can't make one.
  *
  * What is wrong with the release is in the report. Thrown is what is wrong with the call:
  *
@@ -72,7 +73,8 @@ export async function checkCapgoRelease(release: CapgoUpload, options: CapgoChec
   return closedOnFailure(source, plan, async () => {
     const [problems, warnings] = [newNotes(), newNotes()]
     const { session, checksum, form } = await openUpload(fields, plan, problems)
-    checkVersions(versions, { form, hasManifest: entries !== undefined }, { problems, warnings })
+    const asked = { form, hasManifest: entries !== undefined, hasCompressed: entries?.some(isCompressed) === true }
+    await checkVersions(versions, asked, plan, { problems, warnings })
     await checkManifest(entries, form, plan, { problems, warnings })
     const sha256 = await checkPayload({ source, total, session, checksum }, plan, problems)
     await checkPrevious({ ...fields, sha256 }, history, plan, warnings)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { zipSync } from 'fflate'
 import { expect, test } from 'vitest'
 import { checkCapgoRelease, encryptForCapgo, EnvelopeError } from '../../src/capgo.js'
 import { freshLog, streamOf, streamOfPieces } from '../stream/streams.js'
@@ -6,7 +7,7 @@ import { cliKeyPair } from './helpers.js'
 import type { CapgoCheckOptions, CapgoUpload } from '../../src/capgo.js'
 
 const { publicKey, privateKey } = cliKeyPair()
-const ZIP = Buffer.concat([Buffer.from('PK\u0003\u0004'), randomBytes(2 ** 20)])
+const ZIP = zipSync({ 'index.html': randomBytes(2 ** 20) }, { level: 0 })
 const release = await encryptForCapgo(ZIP, { privateKey, pluginVersion: '8.0.0' })
 const options: CapgoCheckOptions = { publicKey }
 
@@ -42,13 +43,15 @@ test.each([{}, { sessionKey: 'a:b' }])('an abort is thrown and cancels the strea
   await expect(checkCapgoRelease(release, { ...options, signal: stop.signal })).rejects.toMatchObject({ code: 'aborted' })
 })
 
-test('a payload that is too large is not read to its end', async () => {
+test('a payload that is too large is not read to its end, and its stream is cancelled', async () => {
   for (const fields of [{}, { sessionKey: 'a:b' }]) {
     const log = freshLog()
     const many = Array.from({ length: 200 }, () => new Uint8Array(65_536))
     const { problems } = await checkCapgoRelease({ ...release, ...fields, payload: streamOfPieces(many, { log }) }, { ...options, maxSize: 100_000 })
     expect(problems.map(({ code }) => code)).toContain('too-large')
     expect(log.bytes).toBeLessThan(2_000_000)
+    await new Promise((resume) => setTimeout(resume, 20))
+    expect(log.cancelled).toHaveLength(1)
   }
 })
 
@@ -70,6 +73,15 @@ test('what is changed after the call is judged as it was', async () => {
   Object.assign(previous[0] as object, release)
   pluginVersions[0] = '7.0.5'
   expect(await checking).toMatchObject({ ok: true, warnings: [] })
+})
+
+test('an endless stream of empty pieces is heard to be aborted', async () => {
+  for (const fields of [{}, { sessionKey: 'a:b' }]) {
+    const stop = new AbortController()
+    const payload = streamOfPieces(Array.from({ length: 200_000 }, () => new Uint8Array(0)), { then: { error: new Error('nobody heard it') } })
+    setTimeout(() => stop.abort(), 10)
+    await expect(checkCapgoRelease({ ...release, ...fields, payload }, { ...options, signal: stop.signal })).rejects.toMatchObject({ code: 'aborted' })
+  }
 })
 
 test.each([

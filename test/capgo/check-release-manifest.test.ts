@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { zipSync } from 'fflate'
 import { expect, test } from 'vitest'
 import { checkCapgoRelease, encryptForCapgo } from '../../src/capgo.js'
 import { cliKeyPair, cliRelease, describeEachCapgoBackend } from './helpers.js'
@@ -6,7 +7,7 @@ import type { CapgoManifestEntry, CapgoReport } from '../../src/capgo.js'
 
 const { publicKey, privateKey } = cliKeyPair()
 const other = cliKeyPair()
-const ZIP = Buffer.concat([Buffer.from('PK\u0003\u0004'), randomBytes(100)])
+const ZIP = zipSync({ 'index.html': randomBytes(100) })
 const release = await encryptForCapgo(ZIP, { privateKey, pluginVersion: '8.0.0' })
 const hash = (form: 'V2' | 'V3' = 'V3', signer = privateKey): string => cliRelease(randomBytes(10), signer, form).checksum
 const entry = (file_name: string, more: object = {}): CapgoManifestEntry => ({ file_name, file_hash: release.checksum, download_url: 'https://cdn.example.com/f?x=1', ...more })
@@ -20,10 +21,10 @@ describeEachCapgoBackend('a manifest', (backend) => {
     expect(codesOf(await check(manifest, { backend }))).toEqual([[], []])
   })
 
-  test('is refused where a file is signed by another key pair, or in another form than the release', async () => {
+  test('is refused where a file is signed by another key pair, or in another form than the release, which no device reads, whoever asks', async () => {
     const manifest = [entry('a'), entry('b', { file_hash: hash('V3', other.privateKey) }), entry('c', { file_hash: hash('V2') })]
     const report = await check(manifest, { backend })
-    expect(codesOf(report)).toEqual([['bad-signature', 'unsupported'], []])
+    expect(codesOf(report)).toEqual([['bad-signature', 'malformed-release'], []])
     expect(report.problems.map(({ message }) => message.slice(0, 15))).toEqual(['manifest[1] "b"', 'manifest[2] "c"'])
   })
 })
@@ -86,4 +87,35 @@ test('plugins that load no release file by file are named in a warning', async (
   expect(report.warnings[0]?.message).toMatch(/^"7\.0\.20", "7\.0\.37": .*without the manifest/)
   expect(codesOf(await checkCapgoRelease(v2, options))).toEqual([[], []])
   expect(codesOf(await check([entry('a')], { pluginVersions: ['99.0.0'] }))).toEqual([['unsupported'], []])
+})
+
+test('compressed files for plugins that lose them are named in a warning, and where there are none, nothing is', async () => {
+  const pluginVersions = ['7.34.3', '7.35.0', '8.0.0', '8.51.23']
+  const report = await check([entry('index.html'), entry('assets/app.js.br')], { pluginVersions })
+  expect(codesOf(report)).toEqual([[], ['compressed-files-lost']])
+  expect(report.warnings[0]?.message).toMatch(/^"7\.34\.3", "8\.0\.0": .*app misses it.*compress: false/)
+  expect(codesOf(await check([entry('index.html'), entry('assets/app.br.js')], { pluginVersions }))).toEqual([[], []])
+  expect(codesOf(await check([entry('assets/app.js.br')]))).toEqual([[], []])
+})
+
+test('a plugin that reads no manifest, or refuses the release, is not said to lose files of it', async () => {
+  const v2 = await encryptForCapgo(ZIP, { privateKey, checksumForm: 'V2' })
+  const manifest = [entry('a.br', { file_hash: v2.checksum })]
+  const report = await checkCapgoRelease({ ...v2, manifest }, { publicKey, pluginVersions: ['7.0.20', '7.20.0', '7.34.3'] })
+  expect(codesOf(report)).toEqual([['unsupported'], ['unsupported', 'compressed-files-lost']])
+  expect(report.warnings.map(({ message }) => message.slice(0, 9))).toEqual(['"7.0.20":', '"7.20.0":'])
+})
+
+test('where nobody knows the form of the release, the files are compared with the first', async () => {
+  const manifest = [entry('a'), entry('b', { file_hash: hash('V2') }), entry('c')]
+  const report = await checkCapgoRelease({ ...release, checksum: '', manifest }, { publicKey })
+  expect(codesOf(report)).toEqual([['malformed-release', 'malformed-release'], []])
+  expect(report.problems[1]?.message).toMatch(/^manifest\[1\] "b": .*V2.*those before it.*V3/)
+})
+
+test('each member of an entry is read once', async () => {
+  const reads: string[] = []
+  const watched = new Proxy(entry('a'), { get: (target, name) => (reads.push(String(name)), Reflect.get(target, name) as unknown) })
+  expect(codesOf(await check([watched]))).toEqual([[], []])
+  expect(reads.sort()).toEqual(['download_url', 'file_hash', 'file_name'])
 })

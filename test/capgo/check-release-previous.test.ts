@@ -1,11 +1,12 @@
 import { constants, createCipheriv, createHash, privateEncrypt, randomBytes } from 'node:crypto'
+import { zipSync } from 'fflate'
 import { expect, test } from 'vitest'
 import { checkCapgoRelease } from '../../src/capgo.js'
 import { cliKeyPair } from './helpers.js'
 import type { CapgoCheckOptions, CapgoReport } from '../../src/capgo.js'
 
 const { publicKey, privateKey } = cliKeyPair()
-const zip = (): Buffer => Buffer.concat([Buffer.from('PK\u0003\u0004'), randomBytes(500)])
+const zip = (): Buffer => Buffer.from(zipSync({ 'index.html': randomBytes(500) }))
 const [key, iv] = [randomBytes(16), randomBytes(16)]
 
 interface Made {

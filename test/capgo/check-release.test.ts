@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
+import { zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
 import { checkCapgoRelease, encryptForCapgo } from '../../src/capgo.js'
 import { streamOf } from '../stream/streams.js'
@@ -8,7 +9,7 @@ import type { CapgoCheckOptions, CapgoNote, CapgoUpload } from '../../src/capgo.
 
 const { publicKey, privateKey } = cliKeyPair()
 const other = cliKeyPair()
-const ZIP = Buffer.concat([Buffer.from('PK\u0003\u0004'), randomBytes(5000)])
+const ZIP = Buffer.from(zipSync({ 'index.html': randomBytes(5000) }))
 const release = await encryptForCapgo(ZIP, { privateKey, pluginVersion: '8.0.0' })
 const options: CapgoCheckOptions = { publicKey }
 
