@@ -1,4 +1,5 @@
 // What capgo-browsers.mjs lets each browser do with the format of deployed Capgo plugins: releases that the page makes, and one by node:crypto.
+import { zipSync } from 'fflate'
 import {
   checkCapgoRelease, decryptCapgoV1, encryptForCapgo, encryptForCapgoStream, encryptManifestForCapgo, generateCapgoKeyPair, identifyRelease,
   verifyAndDecryptCapgo, verifyAndDecryptCapgoManifest, verifyAndDecryptCapgoStream,
@@ -61,7 +62,7 @@ function otherForms({ published, v1 }) {
     },
     'a release is checked and recognised': async () => {
       const { publicKey, privateKey } = await keys
-      const release = await encryptForCapgo(Uint8Array.of(0x50, 0x4b, 3, 4, ...bundle.subarray(0, 100)), { privateKey, checksumForm: 'V3' })
+      const release = await encryptForCapgo(zipSync({ 'index.html': bundle.subarray(0, 100) }), { privateKey, checksumForm: 'V3' })
       const { kind } = await identifyRelease({ ...release, publicKey })
       demand(kind === 'capgo-v2' && (await checkCapgoRelease(release, { publicKey })).ok, `it is ${kind}, or not ok`)
     },

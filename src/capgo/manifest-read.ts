@@ -79,12 +79,12 @@ async function* decryptEach(files: CapgoFiles<CapgoManifestFile>, opening: Promi
   }
 }
 
-/** No plugin reads two forms. */
+/** No plugin reads V2 and another form. */
 function formCheck(): OpenedManifest['checkForm'] {
   let first: CapgoChecksumForm | undefined
   return (form) => {
     first ??= form
-    if (form !== first) throw malformedRelease(`its file_hash is of the form ${form}, and the hashes before it of ${first}, and no plugin reads both: publish the release again`)
+    if ((form === 'V2') !== (first === 'V2')) throw malformedRelease(`its file_hash is of the form ${form}, and the hashes before it of ${first}, and no plugin reads both: publish the release again`)
   }
 }
 
