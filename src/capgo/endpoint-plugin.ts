@@ -1,6 +1,5 @@
 import { EnvelopeError } from '../errors.js'
-import { checkReadsDelta, keepsCompressed } from './plugin-version.js'
-import { checksumFormOf } from './plugin-version.js'
+import { checkReadsDelta, checksumFormOf, keepsCompressed } from './plugin-version.js'
 import type { CapgoChecksumForm } from './checksum.js'
 
 /** @throws EnvelopeError `unsupported` where this plugin refuses checksums of this form, or nobody knows what it reads */
