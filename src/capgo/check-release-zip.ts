@@ -14,10 +14,10 @@ const IN_ZIP64 = 0xffffffff
 /** So many bytes at the end of a file tell whether it ends as a ZIP does. */
 export const ZIP_END_SIZE: number = LOCATOR_SIZE + END_SIZE + COMMENT_MAX
 
-/** Whether a file of `size` bytes, which ends in `tail`, ends as a ZIP with files: with the record that places their directory in it. */
+/** Whether a file of `size` bytes, which ends in `tail`, ends as a ZIP with files: with the record that places their directory in it, and little behind it. */
 export function endsAsZip(tail: Uint8Array, size: number): boolean {
   for (let at = tail.length - END_SIZE; at >= 0; at--) {
-    const isEnd = uintAt(tail, at, 4) === END_SIGNATURE && uintAt(tail, at + 20, 2) === tail.length - at - END_SIZE
+    const isEnd = uintAt(tail, at, 4) === END_SIGNATURE && uintAt(tail, at + 20, 2) <= tail.length - at - END_SIZE
     if (isEnd && isDirectoryBefore(tail, at, size - tail.length + at)) return true
   }
   return false

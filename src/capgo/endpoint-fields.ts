@@ -64,7 +64,7 @@ export type CheckEntry = (entry: EntryMembers, i: number) => readonly Objection[
 
 /** For the entries of one manifest. */
 export function entryCheck(): CheckEntry {
-  const checkPath = pathCheck(true)
+  const checkPath = pathCheck('judged')
   return ({ file_name, file_hash, download_url }, i) => {
     const found = [nameObjection(file_name, checkPath), hashObjection(file_hash), urlObjection(download_url)].filter((objection) => objection !== undefined)
     return found.map(({ code, message }) => ({ code, message: `${nameOf(i, file_name)}: ${message}` }))

@@ -13,7 +13,7 @@ const MOST_PARTS = 32
 const MOST_PART_BYTES = 255 - 65 - COMPRESSED.length
 
 const ASCII_ESCAPE = /%[0-7][0-9a-f]/gi
-const ANY_ESCAPE = /%[0-9a-f]{2}/i
+const ESCAPES = /%[0-9a-f]{2}/gi
 
 /** What no path may be, and what to do about it. */
 type Objection = readonly [holds: (path: string) => boolean, advice: string]
@@ -27,7 +27,8 @@ const shape: readonly Objection[] = [
 ]
 
 const form: readonly Objection[] = [
-  [(path) => path.length > MOST_CHARACTERS, `has more than ${MOST_CHARACTERS} characters: shorten it`],
+  // Escapes, as the Capgo CLI writes them, count as one character each.
+  [(path) => path.length > 9 * MOST_CHARACTERS || path.replace(ESCAPES, '.').length > MOST_CHARACTERS, `has more than ${MOST_CHARACTERS} characters: shorten it`],
   [(path) => !isUnicode(path), 'holds half a character (a lone surrogate): rename the file'],
   ...shape,
   [(path) => path.split('/').length > MOST_PARTS, `has more than ${MOST_PARTS} parts: put the file less deep`],
@@ -36,9 +37,8 @@ const form: readonly Objection[] = [
   [(path) => shape.some(([holds]) => holds(unescaped(path))), 'holds escapes of a separator, a control character or a dot part: rename the file'],
 ]
 
-/** What others may have published, and some device or file system does not keep. */
-const published: readonly Objection[] = [
-  [(path) => /\s/u.test(path), 'holds a space, which the Capgo CLI refuses too: rename the file'],
+/** What some device or file system does not keep. */
+const kept: readonly Objection[] = [
   [(path) => path.startsWith('~'), 'begins with ~, which plugins on iOS from 8.45.11 on take for the place of a user: rename the folder or file'],
   [
     (path) => path.split('/').some((part) => (utf8Encode(part)?.length ?? 0) > MOST_PART_BYTES),
@@ -48,9 +48,13 @@ const published: readonly Objection[] = [
     (path) => path.normalize('NFC') !== path,
     "is not in Unicode's form NFC, and would be another name on some file systems: rename the file to path.normalize('NFC')",
   ],
+]
+
+/** What servers may change: a file would come to lie under another name. */
+const unchanged: readonly Objection[] = [
+  [(path) => /\s/u.test(path), 'holds a space, which the Capgo CLI refuses too: rename the file'],
   [
-    // A file would come to lie under another name.
-    (path) => ANY_ESCAPE.test(path),
+    (path) => path.search(ESCAPES) >= 0,
     'holds % and two hex digits, which some servers turn into a character: pass the name as the file has it, unescaped, or rename the file',
   ],
 ]
@@ -58,11 +62,16 @@ const published: readonly Objection[] = [
 /** Refuses a path that no file of the release may have, or not besides the ones before. */
 export type CheckPath = (path: string) => void
 
-/** For files that are published, or `isRead` for those of others. */
-export function pathCheck(isRead: boolean): CheckPath {
+/** Whose paths these are: those of files that are published here, that others will publish, or that others have published. */
+export type PathUse = 'written' | 'judged' | 'read'
+
+const uses: Readonly<Record<PathUse, readonly Objection[]>> = { written: [...form, ...kept, ...unchanged], judged: [...form, ...kept], read: form }
+
+/** For the paths of one release. */
+export function pathCheck(use: PathUse): CheckPath {
   const files = new Set<string>()
   const folders = new Set<string>()
-  const objections = isRead ? form : [...form, ...published]
+  const objections = uses[use]
   return (path) => {
     const advice = objections.find(([holds]) => holds(path))?.[1]
     if (advice !== undefined) throw malformedRelease(`the path ${quoted(path)} ${advice}`)
@@ -89,7 +98,7 @@ export function quoted(name: string): string {
 /** The same for all names that some file system takes for one. */
 function folded(path: string): string {
   // Twice: the capital of a small letter may have another small letter.
-  return path.toLowerCase().toUpperCase().toLowerCase().normalize('NFC')
+  return path.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC')
 }
 
 function unescaped(path: string): string {

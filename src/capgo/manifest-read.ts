@@ -68,7 +68,7 @@ async function openManifest(options: CapgoManifestDecryptOptions): Promise<Opene
 async function* decryptEach(files: CapgoFiles<CapgoManifestFile>, opening: Promise<OpenedManifest>): AsyncGenerator<CapgoFile<Bytes>, void, undefined> {
   const manifest = await opening
   const { signal, onProgress } = manifest
-  const checkPath = pathCheck(true)
+  const checkPath = pathCheck('read')
   let done = 0
   for await (const file of eachOf(files, signal)) {
     const entry = entryOf(file, checkPath, manifest)

@@ -97,7 +97,7 @@ async function sessionOf({ sessionKey }: Choice, plan: EncryptPlan): Promise<{ r
 
 async function* encryptEach(files: CapgoFiles<CapgoFile>, session: Session, plan: ManifestPlan): AsyncGenerator<CapgoManifestFile<Bytes>, void, undefined> {
   const { signal, onProgress } = plan
-  const checkPath = pathCheck(false)
+  const checkPath = pathCheck('written')
   let done = 0
   for await (const file of eachOf(files, signal)) {
     const { path, bytes } = fileOf(file, checkPath)

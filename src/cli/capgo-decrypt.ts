@@ -61,7 +61,7 @@ async function decrypt(path: string, sessionKey: string, flags: DecryptFlags, te
   const target: Target = { path: flags.output ?? outputBeside(path, '_decrypted.zip'), force: flags.force === true }
   const isNamed = flags.pluginVersion !== undefined || flags.packageJson !== undefined
   // All of them read one form.
-  const [pluginVersion] = isNamed ? (await pluginForm(flags, terminal)).pluginVersions : []
+  const [pluginVersion] = isNamed ? (await pluginForm(flags, terminal, false)).pluginVersions : []
   const { key: publicKey, files } = await capgoPublicKey(flags)
   checkTarget(target, [path, ...files], terminal)
   const decrypted = await callFileFunction('decrypting', path, terminal, async (onProgress) =>

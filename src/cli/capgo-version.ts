@@ -23,9 +23,8 @@ export interface PluginForm {
 }
 
 const FORMS: readonly string[] = ['V2', 'V3'] satisfies readonly WrittenChecksumForm[]
-const ASK =
-  `which version of ${PLUGIN} do the installed apps have? Pass it as --plugin-version, for example 7.30.1, ` +
-  'or name the form: --checksum-form V3 for 5.30, 6.30, 7.30, 8.0 and later, --checksum-form V2 before'
+const ASK = `which version of ${PLUGIN} do the installed apps have? Pass it as --plugin-version, for example 7.30.1`
+const ASK_FORM = ', or name the form: --checksum-form V3 for 5.30, 6.30, 7.30, 8.0 and later, --checksum-form V2 before'
 
 export function addPluginFlags(command: Command): Command {
   return command
@@ -42,16 +41,18 @@ function formText(text: string): string {
 /**
  * The form of the checksum: named, or that of a version that is named or installed. It is never guessed.
  *
+ * @param hasForm whether the command has `--checksum-form`
  * @throws UsageError, FileError, EnvelopeError `unsupported`
  */
-export async function pluginForm({ pluginVersion, checksumForm, packageJson }: PluginFlags, terminal: Terminal): Promise<PluginForm> {
+export async function pluginForm({ pluginVersion, checksumForm, packageJson }: PluginFlags, terminal: Terminal, hasForm = true): Promise<PluginForm> {
+  const ask = hasForm ? ASK + ASK_FORM : ASK
   const given = [pluginVersion, checksumForm, packageJson].filter((value) => value !== undefined)
-  if (given.length > 1) throw new UsageError('pass one of --plugin-version, --checksum-form and --package-json')
+  if (given.length > 1) throw new UsageError(`pass one of --plugin-version${hasForm ? ', --checksum-form' : ''} and --package-json`)
   if (checksumForm !== undefined) return { checksumForm, pluginVersions: [] }
-  if (pluginVersion !== undefined) return { pluginVersions: [pluginVersion], checksumForm: formOfVersion(pluginVersion, '--plugin-version') }
-  const found = (await installedPlugins(packageJson, ASK)).map(({ version, file }) => ({
+  if (pluginVersion !== undefined) return { pluginVersions: [pluginVersion], checksumForm: formOfVersion(pluginVersion, '--plugin-version', ask) }
+  const found = (await installedPlugins(packageJson, ask)).map(({ version, file }) => ({
     version,
-    form: formOfVersion(version, file),
+    form: formOfVersion(version, file, ask),
     name: `plugin ${version} of ${file}`,
   }))
   const [first, ...others] = found as [Found, ...Found[]]
@@ -76,12 +77,12 @@ interface Found {
  *
  * @throws EnvelopeError `unsupported`
  */
-function formOfVersion(version: string, source: string): WrittenChecksumForm {
+function formOfVersion(version: string, source: string, ask: string): WrittenChecksumForm {
   try {
     return checksumFormOf(version)
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error
     const what = inCommands(error.message)
-    throw new EnvelopeError(error.code, `${source}: ${what === error.message ? what : `${what}: ${ASK}`}`, { cause: error })
+    throw new EnvelopeError(error.code, `${source}: ${what === error.message ? what : `${what}: ${ask}`}`, { cause: error })
   }
 }

@@ -1,7 +1,7 @@
 import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { checkCapgoRelease, decryptCapgoV1, encryptManifestForCapgo, EnvelopeError, identifyRelease, verifyAndDecryptCapgoManifest } from '../../src/capgo.js'
+import { capgoUpdateAnswer, checkCapgoRelease, decryptCapgoV1, encryptManifestForCapgo, EnvelopeError, identifyRelease, verifyAndDecryptCapgoManifest } from '../../src/capgo.js'
 import { nodeCapgoBackend } from '../../src/node.js'
 import { cliKeyPair, cliRelease } from './helpers.js'
 import { all, cliManifest, untilFailure } from './manifest-helpers.js'
@@ -57,10 +57,31 @@ test('the files of a release are not read for a plugin that can take no single f
   expect((await all(read('7.0.38'))).length).toBe(1)
 })
 
-test('two names that are one in another form of Unicode are refused when they are read', async () => {
+test.each([
+  ['\u00fc', 'u\u0308'],
+  ['x/\u1fb4.js', 'x/\u03b1\u0345\u0301.js'],
+])('two names that are one in another form of Unicode are refused when they are read: %s and %s', async (...names) => {
   const { sessionKey, entries: [entry] } = cliManifest([{ path: 'a', bytes }], privateKey, 'V3')
-  const named = ['\u00fc', 'u\u0308'].map((file_name) => ({ file_name, file_hash: entry?.file_hash ?? '', payload: entry?.payload ?? bytes }))
+  const named = names.map((file_name) => ({ file_name, file_hash: entry?.file_hash ?? '', payload: entry?.payload ?? bytes }))
   const { before, error } = await untilFailure(verifyAndDecryptCapgoManifest(named, { publicKey, sessionKey }))
   expect(before.length).toBe(1)
   expect(error).toMatchObject({ code: 'malformed-release', message: expect.stringContaining('comes twice') as string })
+})
+
+test('a path that the Capgo CLI has escaped is read where it is not too long without the escapes', async () => {
+  const { sessionKey, entries: [entry] } = cliManifest([{ path: 'a', bytes }], privateKey, 'V3')
+  const read = (path: string): ReturnType<typeof verifyAndDecryptCapgoManifest> => {
+    const file_name = path.split('/').map(encodeURIComponent).join('/')
+    return verifyAndDecryptCapgoManifest([{ file_name, file_hash: entry?.file_hash ?? '', payload: entry?.payload ?? bytes }], { publicKey, sessionKey })
+  }
+  expect((await all(read(`${'\u65e5'.repeat(60)}/${'\u65e5'.repeat(60)}.js`))).length).toBe(1)
+  expect((await untilFailure(read('\u65e5'.repeat(400)))).error).toMatchObject({ code: 'malformed-release' })
+})
+
+test.each(['~user/x.js', 'a'.repeat(188), 'u\u0308.js'])('a path that some device can not keep is a problem of a manifest, and no answer: %s', async (path) => {
+  const { sessionKey, entries: [entry] } = cliManifest([{ path: 'a', bytes }], privateKey, 'V3')
+  const manifest = [{ file_name: path, file_hash: entry?.file_hash ?? '', download_url: 'https://updates.example.com/x' }]
+  const upload = { ...release, manifest }
+  expect((await checkCapgoRelease(upload, { publicKey })).problems.map(({ code }) => code)).toContain('malformed-release')
+  expect(() => capgoUpdateAnswer({ version: '1', url: 'https://updates.example.com/zip', release: { ...release, sessionKey }, manifest })).toThrow(EnvelopeError)
 })
