@@ -1,6 +1,6 @@
 import { checkCapgoRelease } from '../capgo.js'
 import { PUBLIC_KEY_HELP, addPublicKeyFlags, capgoPublicKey } from './capgo-keys.js'
-import { capgoJsonFlag } from './capgo-options.js'
+import { addRelease, capgoJsonFlag } from './capgo-options.js'
 import { inCommands } from './capgo-words.js'
 import { FileError, ShownError, UsageError } from './errors.js'
 import { callFileFunction } from './file-call.js'
@@ -48,10 +48,7 @@ export function addCapgoCheck(capgo: Command, terminal: Terminal): void {
     .command('check')
     .summary('check such a release before it is published')
     .description('Checks a release for deployed apps with the Capgo plugin before it is published, and writes nothing.')
-    .argument('<file>', 'the encrypted file, or - for stdin')
-    .argument('<ivsessionkey>', 'its session key, as `encrypt` printed it')
-    .addOption(single('--checksum <checksum>', 'its checksum, as `encrypt` printed it').makeOptionMandatory())
-  addPublicKeyFlags(command)
+  addPublicKeyFlags(addRelease(command))
     .addOption(single('--key-id <id>', 'the key id that the publisher names'))
     .addOption(repeatable('--plugin-version <version>', 'version of the plugin that must be able to read it; repeatable'))
     .addOption(single('--manifest <file>', 'the same release file by file, as JSON'))

@@ -1,7 +1,7 @@
 import { decryptCapgoFile } from '../node.js'
 import { outputBeside } from './bundle.js'
 import { PUBLIC_KEY_HELP, addPublicKeyFlags, capgoPublicKey } from './capgo-keys.js'
-import { capgoJsonFlag } from './capgo-options.js'
+import { addRelease, capgoJsonFlag } from './capgo-options.js'
 import { pluginForm } from './capgo-version.js'
 import { callFileFunction } from './file-call.js'
 import { fileInput } from './input.js'
@@ -43,10 +43,7 @@ export function addCapgoDecrypt(capgo: Command, terminal: Terminal): void {
     .command('decrypt')
     .summary('check and decrypt such a release')
     .description('Checks and decrypts a release for deployed apps with the Capgo plugin.')
-    .argument('<file>', 'the encrypted file, or - for stdin')
-    .argument('<ivsessionkey>', 'its session key, as `encrypt` printed it')
-    .addOption(single('--checksum <checksum>', 'its checksum, as `encrypt` printed it').makeOptionMandatory())
-  addPublicKeyFlags(command)
+  addPublicKeyFlags(addRelease(command))
     .addOption(single('--plugin-version <version>', 'version of the plugin that must be able to read it'))
     .addOption(single('--package-json <file>', 'the same, of the version in node_modules, from the folder of this package.json on; several with commas between them'))
     .addOption(single('-o, --output <file>', 'the ZIP, - for stdout (default: FILE_decrypted.zip)'))
