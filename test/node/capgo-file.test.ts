@@ -128,7 +128,7 @@ describeEachCapgoBackend('files of releases', (backend) => {
     const [writing, reading] = [{ ...encrypting, overwrite: false }, { ...decrypting, overwrite: false }]
     const refused = [encryptFileForCapgo(zip, enc, writing), decryptCapgoFile(enc, zip, reading)]
     for (const options of [writing, reading]) options.overwrite = true
-    for (const call of refused) await expect(call).rejects.toMatchObject({ code: 'EEXIST' })
+    expect(await Promise.allSettled(refused)).toMatchObject([{ reason: { code: 'EEXIST' } }, { reason: { code: 'EEXIST' } }])
     const read = decryptCapgoFile(enc, zip, reading)
     Object.assign(reading, { overwrite: false, sessionKey: '', checksum: '', publicKey: '' })
     expect((await read).sha256).toBe(hex(bundle))
