@@ -57,6 +57,23 @@ export async function untilAborted<T>(signal: AbortSignalLike | undefined, work:
   return waiting.finally(unsubscribe)
 }
 
+/** Does `work` on a source: its failure, or an abort meanwhile, closes the source. */
+export async function closedOnFailure<T>(
+  source: { readonly close: (reason: unknown) => Promise<void> },
+  signal: AbortSignalLike | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const unsubscribe = onAbort(signal, (reason) => void source.close(reason))
+  try {
+    return await work()
+  } catch (error) {
+    await source.close(error)
+    throw error
+  } finally {
+    unsubscribe()
+  }
+}
+
 function abortError({ reason }: AbortSignalLike): EnvelopeError {
   return new EnvelopeError('aborted', 'the call was stopped by its AbortSignal', { cause: reason })
 }

@@ -1,12 +1,11 @@
 import { copyBytes, growingBytes } from '../bytes.js'
-import { EnvelopeError } from '../errors.js'
 import { geometryOf } from '../format/geometry.js'
-import { backendOption, checkAborted, onAbort } from '../options.js'
+import { backendOption, checkAborted, closedOnFailure, onAbort } from '../options.js'
 import { makePause } from '../pause.js'
 import { inOrder } from '../stream/in-order.js'
-import { piecesOf } from '../stream/pieces.js'
 import { readableOf, requireStreams } from '../stream/readable.js'
 import { byteStreamOption, streamSource } from '../stream/source.js'
+import { withEnd } from '../stream/with-end.js'
 import { hexEncode } from '../text.js'
 import { readPlan } from './options.js'
 import { bodySealer } from './seal-body.js'
@@ -16,7 +15,6 @@ import type { Bytes } from '../bytes.js'
 import type { Pieces } from '../stream/pieces.js'
 import type { ReadableStreamOf } from '../stream/readable.js'
 import type { ByteSource, ByteStreamLike } from '../stream/source.js'
-import type { AbortSignalLike } from '../options.js'
 import type { EncryptOptions, Plan } from './options.js'
 import type { BodySealer } from './seal-body.js'
 import type { Signers } from './signers.js'
@@ -65,19 +63,13 @@ export interface SealedPieces {
 
 /** The same, of any source; a failure closes it. */
 export async function sealSource(source: ByteSource, plan: Plan): Promise<SealedPieces> {
-  const unsubscribe = onAbort(plan.signal, (reason) => void source.close(reason))
-  try {
+  return closedOnFailure(source, plan.signal, async () => {
     checkAborted(plan.signal)
     const signers = await readSigners(plan)
     const sealer = await bodySealer(plan)
     checkAborted(plan.signal)
     return bodyPieces(source, sealer, signers, plan)
-  } catch (error) {
-    await source.close(error)
-    throw error
-  } finally {
-    unsubscribe()
-  }
+  })
 }
 
 /** How far the body has come. */
@@ -108,12 +100,14 @@ function bodyPieces(source: ByteSource, sealer: BodySealer, signers: Signers, pl
     onProgress({ done: state.size, total: size })
     return chunk.sealed
   }
-  return withEnd(source, signal, nextPiece, async () => {
+  const finish = async (): Promise<SealedEnvelope> => {
     const index = digests.bytes()
     const checksum = reader.checksum()
     const described = await sealer.describe(state.size, checksum, index, sealer.prefix)
     return { head: await sealHead(described, sealer.sessionKey, signers, plan), index, checksum: hexEncode(checksum) }
-  })
+  }
+  const { pieces, end: envelope } = withEnd(source, (fail) => onAbort(signal, fail), nextPiece, finish, 'the body')
+  return { pieces, envelope }
 }
 
 /** Cuts the plaintext into chunks and hashes it on the way. The chunk that is shorter than the others is the last. */
@@ -139,37 +133,5 @@ function plaintextReader(
       return plaintext
     },
     checksum: () => hasher.digest(),
-  }
-}
-
-/** Pieces with something to do after the last one; `envelope` is what that gives. */
-function withEnd(
-  source: ByteSource,
-  signal: AbortSignalLike | undefined,
-  next: () => Promise<Bytes | undefined>,
-  end: () => Promise<SealedEnvelope>,
-): SealedPieces {
-  let settle: { readonly resolve: (envelope: SealedEnvelope) => void; readonly reject: (reason: unknown) => void } | undefined
-  const envelope = new Promise<SealedEnvelope>((resolve, reject) => (settle = { resolve, reject }))
-  // Who reads the body learns of its failure there, and need not wait for the envelope.
-  envelope.catch(() => undefined)
-  let made: SealedEnvelope | undefined
-  const pieces = piecesOf(source, (fail) => onAbort(signal, fail), async () => {
-    const piece = await next()
-    if (piece === undefined) made = await end()
-    return piece
-  })
-  pieces.onFailure((reason) => settle?.reject(reason ?? new EnvelopeError('aborted', 'the body was cancelled')))
-  return {
-    pieces: {
-      ...pieces,
-      next: async () => {
-        const piece = await pieces.next()
-        // They have ended by now, so that whoever is told can no longer make them fail.
-        if (piece === undefined && made !== undefined) settle?.resolve(made)
-        return piece
-      },
-    },
-    envelope,
   }
 }

@@ -1,8 +1,9 @@
 import { concatBytes } from '../bytes.js'
+import { AES_BLOCK } from '../crypto/password-shape.js'
 import { EnvelopeError } from '../errors.js'
 import { checkAborted } from '../options.js'
 import { makePause } from '../pause.js'
-import { BLOCK, checkWholeBlocks } from './cbc.js'
+import { checkWholeBlocks } from './cbc.js'
 import { endsAsZip, ZIP_END_SIZE } from './check-release-zip.js'
 import { decryptSource } from './decrypt.js'
 import { beginsAsZip } from './identify.js'
@@ -60,7 +61,7 @@ async function measure(source: ByteSource, total: number, { signal, maxSize, onP
   for (let piece = await source.take(PIECE); piece.length > 0; piece = await source.take(PIECE)) {
     checkAborted(signal)
     size += piece.length
-    if (size > maxSize + BLOCK) {
+    if (size > maxSize + AES_BLOCK) {
       const tooLarge = new EnvelopeError('too-large', `the bundle has more than the ${maxSize} bytes of maxSize`)
       await source.close(tooLarge)
       throw tooLarge

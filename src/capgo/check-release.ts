@@ -1,5 +1,5 @@
 import { asBytes, copyBytes } from '../bytes.js'
-import { objectOption } from '../options.js'
+import { checkAborted, closedOnFailure, objectOption } from '../options.js'
 import { requireStreams } from '../stream/readable.js'
 import { byteStreamOption, isByteStream, streamSource, viewSource } from '../stream/source.js'
 import { checkManifest } from './check-release-manifest.js'
@@ -10,7 +10,6 @@ import { checkVersions, versionsOption } from './check-release-versions.js'
 import { openChecksum, parseChecksum } from './checksum.js'
 import { isCompressed, manifestSnapshot } from './endpoint-fields.js'
 import { readDecryptPlan } from './options.js'
-import { closedOnFailure } from './pieces.js'
 import { openSession } from './session.js'
 import type { ByteSource, ByteStreamLike } from '../stream/source.js'
 import type { CapgoNote, Notes } from './check-release-notes.js'
@@ -70,7 +69,8 @@ export async function checkCapgoRelease(release: CapgoUpload, options: CapgoChec
   const [versions, history, entries] = [versionsOption(pluginVersions), previousOption(previous), manifestSnapshot(manifest)]
   const plan = await readDecryptPlan({ ...others, pluginVersion: undefined })
   const { source, total } = open()
-  return closedOnFailure(source, plan, async () => {
+  return closedOnFailure(source, plan.signal, async () => {
+    checkAborted(plan.signal)
     const [problems, warnings] = [newNotes(), newNotes()]
     const { session, checksum, form } = await openUpload(fields, plan, problems)
     const asked = { form, hasManifest: entries !== undefined, hasCompressed: entries?.some(isCompressed) === true }

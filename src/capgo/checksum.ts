@@ -34,6 +34,11 @@ const written: ReadonlyMap<WrittenChecksumForm, FormRow> = new Map([['V2', V2], 
 /** The forms that publishers write. */
 export const checksumForms: readonly WrittenChecksumForm[] = [...written.keys()]
 
+/** Whether a plugin that reads checksums of one form takes one of another. */
+export function readsForm(read: WrittenChecksumForm, form: CapgoChecksumForm): boolean {
+  return form === read || (form === 'V3-base64' && read === 'V3')
+}
+
 /** A checksum whose signature holds, of content that is still to come. */
 export interface OpenedChecksum {
   readonly form: CapgoChecksumForm

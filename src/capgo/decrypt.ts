@@ -1,16 +1,16 @@
 import { asBytes, copyBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
-import { checkAborted, objectOption, onAbort } from '../options.js'
+import { checkAborted, closedOnFailure, objectOption, onAbort } from '../options.js'
 import { makePause } from '../pause.js'
 import { hexEncode } from '../text.js'
-import { piecesOf } from '../stream/pieces.js'
 import { readableOf, requireStreams } from '../stream/readable.js'
 import { byteStreamOption, streamSource, viewSource } from '../stream/source.js'
+import { withEnd } from '../stream/with-end.js'
 import { cbcDecryptor, checkWholeBlocks, sizeOfPadding } from './cbc.js'
-import { openChecksum } from './checksum.js'
+import { openChecksum, readsForm } from './checksum.js'
 import { malformedRelease } from './malformed.js'
 import { readDecryptPlan } from './options.js'
-import { closedOnFailure, drain, filler, PIECE, settled } from './pieces.js'
+import { drain, filler, PIECE } from './pieces.js'
 import { openSession } from './session.js'
 import type { Bytes } from '../bytes.js'
 import type { Pieces } from '../stream/pieces.js'
@@ -83,7 +83,9 @@ export async function verifyAndDecryptCapgoStream(payload: ByteStreamLike, optio
   const stream = byteStreamOption('payload', payload)
   const fields = fieldsOf(options)
   const plan = await readDecryptPlan(options)
-  return closedOnFailure(streamSource(stream), plan, async (source) => {
+  const source = streamSource(stream)
+  return closedOnFailure(source, plan.signal, async () => {
+    checkAborted(plan.signal)
     const opened = await openFields(fields, plan)
     const { pieces, sha256 } = await decryptSource(source, opened, plan)
     return { unverified: readableOf(pieces), sha256, ...findingsOf(opened, plan) }
@@ -117,7 +119,7 @@ export async function openFields({ sessionKey, checksum }: SignedFields, plan: D
  */
 export async function openReadChecksum(checksum: unknown, { open, form }: DecryptPlan): Promise<OpenedChecksum> {
   const opened = await openChecksum(checksum, open)
-  if (form === undefined || form === opened.form || (form === 'V3' && opened.form === 'V3-base64')) return opened
+  if (form === undefined || readsForm(form, opened.form)) return opened
   throw new EnvelopeError('unsupported', `the checksum is of the form ${opened.form}, and this plugin reads ${form}: encrypt again for its version`)
 }
 
@@ -138,16 +140,12 @@ export async function decryptSource(source: ByteSource, opened: OpenedFields, pl
   const decrypt = await cbcDecryptor(opened.session, backend)
   const reader = lookahead(source)
   const pause = makePause()
-  const end = settled<string>()
   let size = 0
   let sha256 = ''
-  const pieces = piecesOf(source, (fail) => onAbort(signal, fail), async () => {
+  const next = async (): Promise<Bytes | undefined> => {
     checkAborted(signal)
     const piece = await reader()
-    if (piece === undefined) {
-      end.resolve(sha256)
-      return undefined
-    }
+    if (piece === undefined) return undefined
     const { plaintext, isPadded } = await decrypt(piece.bytes, piece.isLast)
     size += plaintext.length
     hash.update(plaintext)
@@ -157,9 +155,9 @@ export async function decryptSource(source: ByteSource, opened: OpenedFields, pl
     onProgress({ done: piece.end, total })
     await pause()
     return plaintext
-  })
-  pieces.onFailure((reason) => end.reject(reason ?? new EnvelopeError('aborted', 'the bundle was cancelled')))
-  return { pieces, sha256: end.promise }
+  }
+  const { pieces, end } = withEnd(source, (fail) => onAbort(signal, fail), next, async () => sha256, 'the bundle')
+  return { pieces, sha256: end }
 }
 
 interface PayloadPiece {

@@ -1,16 +1,17 @@
 import { asBytes } from '../bytes.js'
-import { EnvelopeError } from '../errors.js'
-import { checkAborted, onAbort } from '../options.js'
+import { AES_128_KEY } from '../crypto/cbc-shape.js'
+import { AES_BLOCK } from '../crypto/password-shape.js'
+import { checkAborted, closedOnFailure, onAbort } from '../options.js'
 import { makePause } from '../pause.js'
-import { piecesOf } from '../stream/pieces.js'
 import { readableOf, requireStreams } from '../stream/readable.js'
 import { byteStreamOption, streamSource, viewSource } from '../stream/source.js'
-import { BLOCK, cbcEncryptor } from './cbc.js'
+import { withEnd } from '../stream/with-end.js'
+import { cbcEncryptor, paddedSize } from './cbc.js'
 import { encodeChecksum } from './checksum.js'
 import { malformedRelease } from './malformed.js'
 import { readEncryptPlan } from './options.js'
-import { closedOnFailure, drain, filler, PIECE, settled } from './pieces.js'
-import { encodeSession, SESSION_KEY_SIZE } from './session.js'
+import { drain, filler, PIECE } from './pieces.js'
+import { encodeSession } from './session.js'
 import type { Bytes } from '../bytes.js'
 import type { Pieces } from '../stream/pieces.js'
 import type { ReadableStreamOf } from '../stream/readable.js'
@@ -63,7 +64,7 @@ export async function encryptForCapgo(bundle: Uint8Array, options: CapgoEncryptO
 
 /** Memory for the payload, in which each piece of the copy is replaced by its ciphertext. */
 function roomFor(bundle: Bytes): { readonly payload: Bytes; readonly copy: Bytes } {
-  const payload = new Uint8Array(bundle.length + BLOCK - (bundle.length % BLOCK))
+  const payload = new Uint8Array(paddedSize(bundle.length))
   payload.set(bundle)
   return { payload, copy: payload.subarray(0, bundle.length) }
 }
@@ -78,7 +79,9 @@ export async function encryptForCapgoStream(bundle: ByteStreamLike, options: Cap
   requireStreams()
   const stream = byteStreamOption('bundle', bundle)
   const plan = await readEncryptPlan(options)
-  return closedOnFailure(streamSource(stream), plan, async (source) => {
+  const source = streamSource(stream)
+  return closedOnFailure(source, plan.signal, async () => {
+    checkAborted(plan.signal)
     const { session, sessionKey } = await newSession(plan)
     const { pieces, checksum } = await encryptSource(source, session, plan)
     return { payload: readableOf(pieces), sessionKey, checksum, ...namesOf(plan) }
@@ -92,7 +95,7 @@ export function namesOf({ form, key }: EncryptPlan): Pick<CapgoFields, 'checksum
 
 /** A session key and initialisation vector of its own for each release. */
 export async function newSession({ backend, sign }: Pick<EncryptPlan, 'backend' | 'sign'>): Promise<{ readonly session: Session; readonly sessionKey: string }> {
-  const session = { key: backend.randomBytes(SESSION_KEY_SIZE), iv: backend.randomBytes(BLOCK) }
+  const session = { key: backend.randomBytes(AES_128_KEY), iv: backend.randomBytes(AES_BLOCK) }
   return { session, sessionKey: await encodeSession(session, sign) }
 }
 
@@ -109,27 +112,22 @@ export async function encryptSource(source: ByteSource, session: Session, plan: 
   const encrypt = await cbcEncryptor(session, backend)
   const memory = new Uint8Array(PIECE)
   const pause = makePause()
-  const end = settled<string>()
   let done = 0
   let ended = false
-  let signed = ''
-  const pieces = piecesOf(source, (fail) => onAbort(signal, fail), async () => {
+  const next = async (): Promise<Bytes | undefined> => {
     checkAborted(signal)
-    if (ended) {
-      end.resolve(signed)
-      return undefined
-    }
+    if (ended) return undefined
     const plaintext = await source.take(PIECE, memory)
     ended = plaintext.length < PIECE
     done += plaintext.length
     if (done === 0) throw malformedRelease('the bundle is empty, and deployed plugins refuse an empty one: check what was built')
     hash.update(plaintext)
     const ciphertext = await encrypt(plaintext, ended)
-    if (ended) signed = await encodeChecksum(form, await hash.digest(), sign)
     onProgress({ done, total })
     await pause()
     return ciphertext
-  })
-  pieces.onFailure((reason) => end.reject(reason ?? new EnvelopeError('aborted', 'the payload was cancelled')))
-  return { pieces, checksum: end.promise }
+  }
+  const finish = async (): Promise<string> => encodeChecksum(form, await hash.digest(), sign)
+  const { pieces, end: checksum } = withEnd(source, (fail) => onAbort(signal, fail), next, finish, 'the payload')
+  return { pieces, checksum }
 }

@@ -1,11 +1,12 @@
 import { EnvelopeError } from '../errors.js'
+import { readsForm } from './checksum.js'
 import { checkReadsDelta, checksumFormOf, keepsCompressed } from './plugin-version.js'
 import type { CapgoChecksumForm } from './checksum.js'
 
 /** @throws EnvelopeError `unsupported` where this plugin refuses checksums of this form, or nobody knows what it reads */
 export function checkReadsForm(pluginVersion: string, form: CapgoChecksumForm): void {
   const read = checksumFormOf(pluginVersion)
-  if (form === read || (form === 'V3-base64' && read === 'V3')) return
+  if (readsForm(read, form)) return
   throw new EnvelopeError(
     'unsupported',
     `plugins of this version read checksums of the form ${read} and would refuse this one of the form ${form}: encrypt for them too, and choose by plugin_version which release a device gets`,

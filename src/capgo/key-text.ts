@@ -1,10 +1,8 @@
 import { badKey } from '../keys/bad-key.js'
+import { MAX_TEXT_CHARACTERS } from '../keys/input.js'
 import { base64Decode, utf8Decode } from '../text.js'
 import type { EnvelopeError } from '../errors.js'
 import type { Wanted } from '../keys/bad-key.js'
-
-/** Longer texts are refused as they are. */
-const MOST_CHARACTERS = 65_536
 
 const KEYGEN = 'make a key pair with `otaseal capgo keygen`'
 const ENCRYPTED = 'the private key is encrypted with a passphrase: decrypt it first, with `openssl pkey -in KEY.pem -traditional -out DECRYPTED.pem`'
@@ -38,7 +36,7 @@ export function notRsa(): EnvelopeError {
  * @throws EnvelopeError `bad-key` for the one-line form of OpenSSH
  */
 export function repairedText(text: string): string {
-  if (text.length > MOST_CHARACTERS) return text
+  if (text.length > MAX_TEXT_CHARACTERS) return text
   if (/^[\s"'`]*ssh-\w/.test(text)) throw badKey(`this is a public key of OpenSSH: pass what \`ssh-keygen -e -m PEM -f KEY.pub\` prints, or ${KEYGEN}`)
   const pem = text.includes('-----') ? text : (decodedPem(text) ?? text)
   return pem.replace(

@@ -1,15 +1,15 @@
 import { asBytes, copyBytes } from '../bytes.js'
+import { AES_BLOCK } from '../crypto/password-shape.js'
 import { EnvelopeError } from '../errors.js'
-import { checkAborted, objectOption, untilAborted } from '../options.js'
-import { makePause } from '../pause.js'
-import { BLOCK, cbcDecryptor, checkWholeBlocks, sizeOfPadding } from './cbc.js'
+import { objectOption, untilAborted } from '../options.js'
+import { checkWholeBlocks } from './cbc.js'
 import { openReadChecksum } from './decrypt.js'
 import { malformedRelease } from './malformed.js'
 import { unwrapped } from './manifest-brotli.js'
 import { eachOf, filesOption } from './manifest-files.js'
 import { COMPRESSED, pathCheck, quoted } from './manifest-path.js'
 import { readDecryptPlan } from './options.js'
-import { filler, PIECE } from './pieces.js'
+import { decryptWhole } from './pieces.js'
 import { checkReadsDelta } from './plugin-version.js'
 import { openSession } from './session.js'
 import type { Bytes } from '../bytes.js'
@@ -104,7 +104,7 @@ function entryOf(file: CapgoManifestFile, checkPath: CheckPath, { maxSize }: Ope
   const path = isCompressed ? name.slice(0, -COMPRESSED.length) : name
   checkPath(path)
   const view = asBytes(payload, `payload of ${quoted(name)}`)
-  if (view.length - BLOCK > maxSize) throw tooLarge(`${quoted(name)}: the payload`, maxSize)
+  if (view.length - AES_BLOCK > maxSize) throw tooLarge(`${quoted(name)}: the payload`, maxSize)
   return { name, path, isCompressed, hash, payload: copyBytes(view) }
 }
 
@@ -113,7 +113,7 @@ async function openFile({ isCompressed, hash, payload }: Entry, manifest: Opened
   const checksum = await openReadChecksum(hash, manifest)
   manifest.checkForm(checksum.form)
   checkWholeBlocks(payload.length)
-  const { content, isPadded } = await decrypted(payload, manifest)
+  const { content, isPadded } = await decryptWhole(payload, manifest.session, manifest)
   const bytes = isCompressed ? await decompressed(content, manifest) : content
   // Until the digest was compared, nothing that is told may depend on the padding, nor how long it takes.
   const isSigned = checksum.matches(await backend.sha256(bytes ?? content))
@@ -121,23 +121,6 @@ async function openFile({ isCompressed, hash, payload }: Entry, manifest: Opened
   if (bytes.length > maxSize) throw tooLarge('the file', maxSize)
   if (bytes.length === 0) throw malformedRelease('the file is empty, and deployed plugins fail on it: publish without it')
   return bytes
-}
-
-/** All of the content, also where the padding does not hold. */
-async function decrypted(payload: Bytes, { session, backend, signal }: OpenedManifest): Promise<{ readonly content: Bytes; readonly isPadded: boolean }> {
-  const padding = await sizeOfPadding(payload, session, backend)
-  const content = new Uint8Array(payload.length - Math.max(1, padding))
-  const fill = filler(content)
-  const decrypt = await cbcDecryptor(session, backend)
-  const pause = makePause()
-  for (let start = 0; start < payload.length; start += PIECE) {
-    checkAborted(signal)
-    const { plaintext } = await decrypt(payload.subarray(start, start + PIECE), start + PIECE >= payload.length)
-    fill(plaintext)
-    backend.release?.(plaintext)
-    await pause()
-  }
-  return { content, isPadded: padding > 0 }
 }
 
 /** As devices do it. `undefined` where it is no Brotli, or too much. */

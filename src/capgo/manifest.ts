@@ -2,7 +2,7 @@ import { asBytes, copyBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { booleanOption, objectOption, untilAborted } from '../options.js'
 import { viewSource } from '../stream/source.js'
-import { BLOCK } from './cbc.js'
+import { paddedSize } from './cbc.js'
 import { encryptSource, namesOf, newSession } from './encrypt.js'
 import { malformedRelease } from './malformed.js'
 import { unwrapped } from './manifest-brotli.js'
@@ -120,7 +120,7 @@ function fileOf(file: CapgoFile, checkPath: CheckPath): CapgoFile<Bytes> {
 async function encryptFile(path: string, bytes: Bytes, session: Session, plan: ManifestPlan): Promise<CapgoManifestFile<Bytes>> {
   const smaller = await compressed(bytes, plan)
   const content = smaller ?? bytes
-  const payload = new Uint8Array(content.length + BLOCK - (content.length % BLOCK))
+  const payload = new Uint8Array(paddedSize(content.length))
   const hash: PieceHash = { update: () => undefined, digest: () => plan.backend.sha256(bytes) }
   const { pieces, checksum } = await encryptSource(viewSource(content), session, plan, { hash })
   await drain(pieces, plan, filler(payload))

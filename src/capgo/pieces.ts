@@ -1,10 +1,12 @@
-import { checkAborted, onAbort } from '../options.js'
+import { checkAborted } from '../options.js'
+import { makePause } from '../pause.js'
+import { cbcDecryptor, sizeOfPadding } from './cbc.js'
 import type { Bytes } from '../bytes.js'
 import type { Awaitable } from '../crypto/backend.js'
 import type { CapgoBackend } from '../crypto/capgo-backend.js'
 import type { AbortSignalLike } from '../options.js'
 import type { Pieces } from '../stream/pieces.js'
-import type { ByteSource } from '../stream/source.js'
+import type { Session } from './session.js'
 
 /** Bytes that are encrypted or decrypted at once: whole blocks. */
 export const PIECE: number = 2 ** 18
@@ -46,34 +48,32 @@ export async function drain(pieces: Pieces<Bytes>, { backend }: { readonly backe
   }
 }
 
-/** What is done before pieces are asked for: its failure, or an abort meanwhile, closes the source. */
-export async function closedOnFailure<T>(
-  source: ByteSource,
-  { signal }: { readonly signal: AbortSignalLike | undefined },
-  work: (source: ByteSource) => Promise<T>,
-): Promise<T> {
-  const unsubscribe = onAbort(signal, (reason) => void source.close(reason))
-  try {
+/** Content that is decrypted, and not compared with anything yet. */
+export interface DecryptedContent {
+  readonly content: Bytes
+  /** Whether its padding holds. */
+  readonly isPadded: boolean
+}
+
+/** Decrypts a payload that is at hand, all of it also where the padding does not hold; `take` gets each piece on the way. */
+export async function decryptWhole(
+  payload: Bytes,
+  session: Session,
+  { backend, signal }: { readonly backend: CapgoBackend; readonly signal: AbortSignalLike | undefined },
+  take: (piece: Bytes) => void = () => undefined,
+): Promise<DecryptedContent> {
+  const padding = await sizeOfPadding(payload, session, backend)
+  const content = new Uint8Array(payload.length - Math.max(1, padding))
+  const fill = filler(content)
+  const decrypt = await cbcDecryptor(session, backend)
+  const pause = makePause()
+  for (let start = 0; start < payload.length; start += PIECE) {
     checkAborted(signal)
-    return await work(source)
-  } catch (error) {
-    await source.close(error)
-    throw error
-  } finally {
-    unsubscribe()
+    const { plaintext } = await decrypt(payload.subarray(start, start + PIECE), start + PIECE >= payload.length)
+    fill(plaintext)
+    take(plaintext)
+    backend.release?.(plaintext)
+    await pause()
   }
-}
-
-/** A promise that is settled from outside, and that nobody need wait for. */
-export interface Settled<T> {
-  readonly promise: Promise<T>
-  readonly resolve: (value: T) => void
-  readonly reject: (reason: unknown) => void
-}
-
-export function settled<T>(): Settled<T> {
-  let settle: Omit<Settled<T>, 'promise'> | undefined
-  const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }))
-  promise.catch(() => undefined)
-  return { promise, resolve: (value) => settle?.resolve(value), reject: (reason) => settle?.reject(reason) }
+  return { content, isPadded: padding > 0 }
 }

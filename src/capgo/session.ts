@@ -1,13 +1,11 @@
+import { AES_128_KEY } from '../crypto/cbc-shape.js'
+import { AES_BLOCK } from '../crypto/password-shape.js'
 import { EnvelopeError } from '../errors.js'
 import { base64Decode, base64Encode } from '../text.js'
 import { RSA_SIZE } from './keys.js'
 import { malformedRelease } from './malformed.js'
 import type { Bytes } from '../bytes.js'
 import type { OpenValue, SignValue } from './signed-value.js'
-
-/** Length of a session key and of an initialisation vector, in bytes. */
-export const SESSION_KEY_SIZE = 16
-const IV_SIZE = 16
 
 /** What all content of one release is encrypted with. */
 export interface Session {
@@ -41,7 +39,7 @@ export function parseSession(text: unknown): SessionParts {
   }
   const [ivText = '', keyText = '', ...others] = typeof text === 'string' && text.length <= 1024 ? text.split(':') : []
   const [iv, signedKey] = [base64Decode(ivText), base64Decode(keyText)]
-  if (iv?.length === IV_SIZE && signedKey?.length === RSA_SIZE && others.length === 0) return { iv, signedKey }
+  if (iv?.length === AES_BLOCK && signedKey?.length === RSA_SIZE && others.length === 0) return { iv, signedKey }
   throw malformedRelease('the session key is not base64 of 16 bytes, a colon, and base64 of 256 bytes: pass session_key (ivSessionKey of the Capgo CLI) unchanged')
 }
 
@@ -52,7 +50,7 @@ export function parseSession(text: unknown): SessionParts {
  */
 export async function openSession(text: unknown, open: OpenValue): Promise<Session> {
   const { iv, signedKey } = parseSession(text)
-  const key = await open(signedKey, SESSION_KEY_SIZE)
+  const key = await open(signedKey, AES_128_KEY)
   if (key !== undefined) return { key, iv }
   throw new EnvelopeError(
     'bad-signature',

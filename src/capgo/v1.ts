@@ -1,16 +1,16 @@
 import { asBytes, copyBytes, equalBytes } from '../bytes.js'
+import { AES_128_KEY } from '../crypto/cbc-shape.js'
 import { EnvelopeError } from '../errors.js'
 import { badKey } from '../keys/bad-key.js'
 import { objectOption } from '../options.js'
-import { makePause } from '../pause.js'
 import { hexDecode } from '../text.js'
-import { cbcDecryptor, checkWholeBlocks, sizeOfPadding } from './cbc.js'
+import { checkWholeBlocks } from './cbc.js'
 import { crc32 } from './crc32.js'
 import { readCapgoPrivateKey } from './keys.js'
 import { malformedRelease } from './malformed.js'
 import { backendOf, required } from './options.js'
-import { filler, PIECE } from './pieces.js'
-import { parseSession, SESSION_KEY_SIZE } from './session.js'
+import { decryptWhole } from './pieces.js'
+import { parseSession } from './session.js'
 import type { Bytes } from '../bytes.js'
 import type { CapgoBackend } from '../crypto/capgo-backend.js'
 import type { CapgoKeyInput, CapgoPrivateKey } from './keys.js'
@@ -57,9 +57,8 @@ export async function decryptCapgoV1(payload: Uint8Array, options: CapgoV1Option
   const { digest, hash } = parseUnsignedChecksum(checksum, backend)
   const session = await openV1Session(sessionKey, key, backend)
   checkWholeBlocks(copy.length)
-  const bundle = new Uint8Array(copy.length - Math.max(1, await sizeOfPadding(copy, session, backend)))
-  const isPadded = await decryptAll(copy, session, backend, [hash.update, filler(bundle)])
-  if (equalBytes(await hash.digest(), digest) && isPadded) return { unauthenticated: bundle }
+  const { content, isPadded } = await decryptWhole(copy, session, { backend, signal: undefined }, hash.update)
+  if (equalBytes(await hash.digest(), digest) && isPadded) return { unauthenticated: content }
   throw new EnvelopeError(
     'bad-checksum',
     'the payload does not decrypt to content with this checksum: it was damaged or changed, or the session key or the checksum is of another release',
@@ -81,21 +80,6 @@ function parseUnsignedChecksum(text: unknown, backend: CapgoBackend): { readonly
 async function openV1Session(text: unknown, { jwk }: CapgoPrivateKey, backend: CapgoBackend): Promise<Session> {
   const { iv, signedKey: encryptedKey } = parseSession(text)
   const key = await backend.oaepDecrypt(jwk, encryptedKey)
-  if (key !== undefined && key.length === SESSION_KEY_SIZE) return { key, iv }
+  if (key !== undefined && key.length === AES_128_KEY) return { key, iv }
   throw badKey('the session key was not encrypted for this private key: pass the private key that the app held (a release of V2 looks the same: use verifyAndDecryptCapgo)')
-}
-
-/** Whether the padding at the end holds. */
-async function decryptAll(payload: Bytes, session: Session, backend: CapgoBackend, takers: readonly ((piece: Bytes) => void)[]): Promise<boolean> {
-  const decrypt = await cbcDecryptor(session, backend)
-  const pause = makePause()
-  let isHeld = true
-  for (let offset = 0; offset < payload.length; offset += PIECE) {
-    const end = Math.min(offset + PIECE, payload.length)
-    const { plaintext, isPadded } = await decrypt(payload.subarray(offset, end), end === payload.length)
-    isHeld = isPadded
-    takers.forEach((take) => take(plaintext))
-    await pause()
-  }
-  return isHeld
 }

@@ -26,6 +26,12 @@ export type PrivateJwk =
     }
   | { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string; readonly d: string }
 
+/** The numbers of an RSA public key. */
+export type RsaPublicJwk = Extract<PublicJwk, { readonly kty: 'RSA' }>
+
+/** The numbers of an RSA private key, those for CRT among them. */
+export type RsaPrivateJwk = Extract<PrivateJwk, { readonly kty: 'RSA' }>
+
 /** The curves of reader keys (RFC 8037 section 3.2, RFC 7518 section 6.2.1.1). */
 export type AgreementCurve = 'X25519' | 'P-256'
 

@@ -1,11 +1,5 @@
 import type { Bytes } from '../bytes.js'
-import type { Awaitable, Backend, PrivateJwk, PublicJwk } from './backend.js'
-
-/** The numbers of an RSA public key. */
-export type RsaPublicJwk = Extract<PublicJwk, { readonly kty: 'RSA' }>
-
-/** The numbers of an RSA private key, those for CRT among them. */
-export type RsaPrivateJwk = Extract<PrivateJwk, { readonly kty: 'RSA' }>
+import type { Awaitable, Backend, RsaPrivateJwk, RsaPublicJwk } from './backend.js'
 
 /** AES-128-CBC without padding (NIST SP 800-38A section 6.2), of whole blocks of 16 bytes, under one key that is bound once. */
 export interface CbcBlocks {

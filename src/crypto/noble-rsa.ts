@@ -2,8 +2,8 @@ import { I2OSP, mod, OS2IP, pow } from 'micro-rsa-dsa-dh/utils.js'
 import { copyBytes, equalBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { jwkBytes } from './signature-shape.js'
+import type { RsaPrivateJwk, RsaPublicJwk } from './backend.js'
 import type { Bytes } from '../bytes.js'
-import type { RsaPrivateJwk, RsaPublicJwk } from './capgo-backend.js'
 
 /** RSA without padding in pure JavaScript, which WebCrypto has not either. Not constant time. */
 

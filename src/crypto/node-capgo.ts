@@ -8,7 +8,8 @@ import { owned } from './node.js'
 import { nodeBackend } from './node-build.js'
 import { isBelow, jwkBytes } from './signature-shape.js'
 import { webCapgoBackend } from './web-capgo.js'
-import type { CapgoBackend, RsaPublicJwk } from './capgo-backend.js'
+import type { RsaPublicJwk } from './backend.js'
+import type { CapgoBackend } from './capgo-backend.js'
 
 const CBC = 'aes-128-cbc'
 const RAW = { padding: constants.RSA_NO_PADDING }

@@ -1,6 +1,6 @@
 import { EnvelopeError } from '../errors.js'
 import { spanOf } from '../format/geometry.js'
-import { checkAborted, onAbort } from '../options.js'
+import { checkAborted, closedOnFailure } from '../options.js'
 import { readableOf, requireStreams } from '../stream/readable.js'
 import { chunkPieces, decryptWith } from './chunk-pieces.js'
 import { chunkReader, readIndexBlock } from './chunk-reader.js'
@@ -60,8 +60,7 @@ export async function verifyAndDecryptStream(envelope: EnvelopeStream, options: 
 
 /** Verifies a head that comes first, and makes ready to decrypt what follows; a failure closes the source. */
 export async function openSource({ head, source }: EnvelopeSource, policy: Policy): Promise<OpenedSource> {
-  const unsubscribe = onAbort(policy.signal, (reason) => void source.close(reason))
-  try {
+  return closedOnFailure(source, policy.signal, async () => {
     const hasher = checksumHasher(policy)
     checkAborted(policy.signal)
     const verified = await verifyHead(await parsedHead(head, policy), policy)
@@ -70,12 +69,7 @@ export async function openSource({ head, source }: EnvelopeSource, policy: Polic
     const pieces = bundlePieces(source, verified.geometry, body, policy, hasher)
     pieces.onFailure((reason) => void told(policy, 'bundle-refused', verified.header, reason))
     return { body, payload: verified.payload, pieces }
-  } catch (error) {
-    await source.close(error)
-    throw error
-  } finally {
-    unsubscribe()
-  }
+  })
 }
 
 /** What hashes the whole bundle, where the caller asks for that. */

@@ -2,7 +2,7 @@ import { asBytes } from '../bytes.js'
 import { splitEnvelope } from '../format/container.js'
 import { lengthError, spanOf } from '../format/geometry.js'
 import { headText } from '../format/head.js'
-import { checkAborted, objectOption, onAbort } from '../options.js'
+import { checkAborted, closedOnFailure, objectOption } from '../options.js'
 import { bytesSource, isByteStream } from '../stream/source.js'
 import { chunkPieces } from './chunk-pieces.js'
 import { chunkReader, readIndexBlock } from './chunk-reader.js'
@@ -42,19 +42,13 @@ export async function verifyEnvelope(envelope: EnvelopeInput | EnvelopeStream, o
   // R54
   const policy = readPolicy(options, { app: null, channel: null, lastSequence: null })
   const { head, source, length } = orTellHead(policy, () => receive(envelope))
-  const unsubscribe = onAbort(policy.signal, (reason) => void source.close(reason))
-  try {
+  return closedOnFailure(source, policy.signal, async () => {
     checkAborted(policy.signal)
     const verified = await verifyHead(await parsedHead(head, policy), policy)
     await orTell(policy, 'bundle-refused', verified.header, async () => verifyPayload(source, length, verified, policy))
     tellAccepted(verified.header, policy)
     return { header: verified.header, signers: verified.signers.map(({ kid }) => kid) }
-  } catch (error) {
-    await source.close(error)
-    throw error
-  } finally {
-    unsubscribe()
-  }
+  })
 }
 
 /** The payload's length is known where all of it is at hand. */

@@ -4,7 +4,8 @@ import { jwkMembers } from './jwk.js'
 import type { JwkMembers } from './jwk.js'
 import type { CryptoKeyLike } from './types.js'
 
-const MAX_TEXT_CHARACTERS = 65_536
+/** Longer texts are refused. */
+export const MAX_TEXT_CHARACTERS = 65_536
 
 /** What a `CryptoKey` must be for: WebCrypto's names of the algorithms, each with its hash or curve, and in words. */
 export interface KeyPurpose {

@@ -1,7 +1,6 @@
 import { equalBytes } from '../bytes.js'
 import type { Bytes } from '../bytes.js'
-import type { Awaitable, Backend, PrivateJwk } from '../crypto/backend.js'
-import type { RsaPrivateJwk } from '../crypto/capgo-backend.js'
+import type { Awaitable, Backend, PrivateJwk, RsaPrivateJwk } from '../crypto/backend.js'
 import { base64urlEncode, hexEncode } from '../text.js'
 import { badKey, foreignPublicKey } from './bad-key.js'
 import { der, derInteger, derTag, readDer, readSequence, takeDer, takeInteger } from './der.js'

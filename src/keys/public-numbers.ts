@@ -1,6 +1,5 @@
 import { equalBytes } from '../bytes.js'
-import type { PublicJwk } from '../crypto/backend.js'
-import type { RsaPublicJwk } from '../crypto/capgo-backend.js'
+import type { PublicJwk, RsaPublicJwk } from '../crypto/backend.js'
 import { isSmallOrder } from '../crypto/small-order.js'
 import { base64urlEncode } from '../text.js'
 import { badKey } from './bad-key.js'

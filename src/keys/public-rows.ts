@@ -1,7 +1,6 @@
 import { equalBytes } from '../bytes.js'
 import type { Bytes } from '../bytes.js'
-import type { PublicJwk, SignatureAlgorithm } from '../crypto/backend.js'
-import type { RsaPublicJwk } from '../crypto/capgo-backend.js'
+import type { PublicJwk, RsaPublicJwk, SignatureAlgorithm } from '../crypto/backend.js'
 import { badKey } from './bad-key.js'
 import { der, derInteger, derTag, readSequence, takeInteger } from './der.js'
 import { jwkNumber } from './jwk.js'

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { capgoUpdateAnswer, encryptForCapgo, EnvelopeError } from '../../src/capgo.js'
-import { cliKeyPair } from './helpers.js'
+import { capgoUpdateAnswer, encryptForCapgo } from '../../src/capgo.js'
+import { cliKeyPair, codeOf } from './helpers.js'
 import type { CapgoAnswerInput, CapgoManifestEntry } from '../../src/capgo.js'
 
 const { privateKey } = cliKeyPair()
@@ -13,16 +13,6 @@ const manifest: readonly CapgoManifestEntry[] = [
   { file_name: 'index.html', file_hash: v3.checksum, download_url: 'https://cdn.example.com/1' },
   { file_name: 'assets/app.js.br', file_hash: v3.checksum, download_url: 'https://cdn.example.com/2' },
 ]
-
-/** The code of a refusal. */
-function codeOf(work: () => unknown): string {
-  try {
-    work()
-    return 'none'
-  } catch (error) {
-    return error instanceof EnvelopeError ? error.code : (error as Error).name
-  }
-}
 
 describe('capgoUpdateAnswer with a manifest', () => {
   const at = (...entries: readonly object[]): string => codeOf(() => capgoUpdateAnswer({ ...input, manifest: entries as never }))

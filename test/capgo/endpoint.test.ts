@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { capgoUpdateAnswer, checksumFormOf, encryptForCapgo, EnvelopeError, noCapgoUpdate, readCapgoUpdateRequest, verifyAndDecryptCapgo } from '../../src/capgo.js'
+import { capgoUpdateAnswer, checksumFormOf, encryptForCapgo, noCapgoUpdate, readCapgoUpdateRequest, verifyAndDecryptCapgo } from '../../src/capgo.js'
 import { android, ios } from './endpoint-devices.js'
-import { cliKeyPair } from './helpers.js'
+import { cliKeyPair, codeOf } from './helpers.js'
 import type { CapgoAnswerInput, CapgoManifestEntry, CapgoUpdateRequest } from '../../src/capgo.js'
 
 const { publicKey, privateKey } = cliKeyPair()
@@ -25,16 +25,6 @@ const REQUEST = {
 
 /** The answer as devices get it. */
 const sent = (answer: object): unknown => JSON.parse(JSON.stringify(answer))
-
-/** The code of a refusal. */
-function codeOf(work: () => unknown): string {
-  try {
-    work()
-    return 'none'
-  } catch (error) {
-    return error instanceof EnvelopeError ? error.code : (error as Error).name
-  }
-}
 
 describe('capgoUpdateAnswer', () => {
   test('gives what devices of both platforms take for an encrypted release', async () => {

@@ -1,5 +1,6 @@
 import { constants, createCipheriv, createHash, generateKeyPairSync, privateEncrypt, randomBytes } from 'node:crypto'
 import { describe } from 'vitest'
+import { EnvelopeError } from '../../src/capgo.js'
 import { nobleCapgoBackend } from '../../src/crypto/noble-capgo.js'
 import { nodeCapgoBackend } from '../../src/crypto/node-capgo.js'
 import { webCapgoBackend } from '../../src/crypto/web-capgo.js'
@@ -46,4 +47,14 @@ export async function failure(call: () => unknown): Promise<unknown> {
     return error
   }
   throw new Error('expected a failure')
+}
+
+/** The code of a refusal. */
+export function codeOf(work: () => unknown): string {
+  try {
+    work()
+    return 'none'
+  } catch (error) {
+    return error instanceof EnvelopeError ? error.code : (error as Error).name
+  }
 }

@@ -3,13 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { encryptForCapgo, encryptManifestForCapgo, verifyAndDecryptCapgoManifest } from '../../src/capgo.js'
 import { nodeCapgoBackend } from '../../src/node.js'
 import { cliKeyPair } from './helpers.js'
-import { all, cliManifest, untilFailure, watched } from './manifest-helpers.js'
+import { all, cliManifest, text, untilFailure, watched } from './manifest-helpers.js'
 import type { CapgoFile, CapgoManifestDecryptOptions, CapgoManifestFile, CapgoManifestOptions } from '../../src/capgo.js'
 
 const { publicKey, privateKey } = cliKeyPair()
 const other = cliKeyPair()
 const V3 = { privateKey, checksumForm: 'V3' } as const
-const text = (size: number): Buffer => Buffer.alloc(size, 'export const answer = 42\n')
 const app: readonly CapgoFile[] = [
   { path: 'index.html', bytes: Buffer.from('<h1>app</h1>') },
   { path: 'main.js', bytes: text(10_000) },

@@ -119,3 +119,6 @@ export function watched<T>(items: Iterable<T>): AsyncIterable<T> & { taken: numb
   }
   return state
 }
+
+/** A file of text that compresses well. */
+export const text = (size: number): Buffer => Buffer.alloc(size, 'export const answer = 42\n')

@@ -4,13 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { encryptManifestForCapgo, verifyAndDecryptCapgoManifest } from '../../src/capgo.js'
 import { nobleCapgoBackend } from '../../src/noble.js'
 import { cliKeyPair, describeEachCapgoBackend } from './helpers.js'
-import { all, cliManifest, hold, untilFailure, watched } from './manifest-helpers.js'
+import { all, cliManifest, hold, text, untilFailure, watched } from './manifest-helpers.js'
 import type { CapgoFile, CapgoManifestDecryptOptions, CapgoManifestFile } from '../../src/capgo.js'
 
 const { publicKey, privateKey } = cliKeyPair()
 const other = cliKeyPair()
 const V3 = { privateKey, checksumForm: 'V3' } as const
-const text = (size: number): Buffer => Buffer.alloc(size, 'export const answer = 42\n')
 const app: readonly CapgoFile[] = [
   { path: 'index.html', bytes: Buffer.from('<h1>app</h1>') },
   { path: 'main.js', bytes: text(10_000) },

@@ -4,13 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { encryptForCapgo, encryptManifestForCapgo, verifyAndDecryptCapgo, verifyAndDecryptCapgoManifest } from '../../src/capgo.js'
 import { nodeCapgoBackend } from '../../src/node.js'
 import { cliKeyPair, describeEachCapgoBackend } from './helpers.js'
-import { all, cliManifest, hold, loadedByDevice, watched } from './manifest-helpers.js'
+import { all, cliManifest, hold, loadedByDevice, text, watched } from './manifest-helpers.js'
 import type { CapgoFile, Progress } from '../../src/capgo.js'
 
 const { publicKey, privateKey } = cliKeyPair()
 const V3 = { privateKey, checksumForm: 'V3' } as const
 
-const text = (size: number): Buffer => Buffer.alloc(size, 'export const answer = 42\n')
 const app: readonly CapgoFile[] = [
   { path: 'index.html', bytes: Buffer.from('<h1>app</h1>') },
   { path: 'assets/main.js', bytes: text(100_000) },
