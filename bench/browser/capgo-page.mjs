@@ -10,7 +10,7 @@ import { demand, errorOf, joined, randomBytes, sameBytes } from './release.mjs'
 
 const MIB = 2 ** 20
 const PIECE = 65_536
-const OTHER_SIZES = [1, 15, 16, 17, 262_143, 262_144, 262_145]
+const OTHER_SIZES = [1, 15, 16, 17, 524_287, 524_288, 524_289]
 
 try {
   const settings = await (await fetch('/settings')).json()

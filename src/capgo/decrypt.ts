@@ -169,9 +169,9 @@ interface PayloadPiece {
 
 /** Pieces of the payload, each of which knows whether it is the last: its padding must not come out. Good until the next is asked for. */
 function lookahead(source: ByteSource): () => Promise<PayloadPiece | undefined> {
-  const memory = [new Uint8Array(PIECE), new Uint8Array(PIECE)]
+  const memory = source.isView === true ? [] : [new Uint8Array(PIECE), new Uint8Array(PIECE)]
   let taken = 0
-  const take = async (): Promise<Bytes> => source.take(PIECE, memory[taken++ % memory.length])
+  const take = async (): Promise<Bytes> => source.take(PIECE, memory[taken++ % 2])
   let ahead: Bytes | undefined
   let end = 0
   return async () => {

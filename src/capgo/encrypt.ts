@@ -110,7 +110,7 @@ export async function encryptSource(source: ByteSource, session: Session, plan: 
   const { backend, form, sign, signal, onProgress } = plan
   const { hash = backend.hasher(), total = Infinity } = work
   const encrypt = await cbcEncryptor(session, backend)
-  const memory = new Uint8Array(PIECE)
+  const memory = source.isView === true ? undefined : new Uint8Array(PIECE)
   const pause = makePause()
   let done = 0
   let ended = false

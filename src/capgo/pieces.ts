@@ -9,7 +9,7 @@ import type { Pieces } from '../stream/pieces.js'
 import type { Session } from './session.js'
 
 /** Bytes that are encrypted or decrypted at once: whole blocks. */
-export const PIECE: number = 2 ** 18
+export const PIECE: number = 2 ** 19
 
 /** A SHA-256 of pieces in their order. Only where the source gives views of bytes that stay may it wait with the work until it has all of them. */
 export interface PieceHash {

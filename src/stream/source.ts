@@ -24,6 +24,8 @@ export interface ByteSource {
    * origin was told.
    */
   readonly close: (reason: unknown) => Promise<void>
+  /** Set where what is taken are views, so that no memory need be given for it. */
+  readonly isView?: true
 }
 
 const NOTHING: Bytes = new Uint8Array(0)
@@ -138,5 +140,6 @@ export function viewSource(bytes: Bytes): ByteSource {
       return part
     },
     close: async () => undefined,
+    isView: true,
   }
 }

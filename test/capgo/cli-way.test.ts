@@ -69,7 +69,7 @@ function readBy729({ payload, sessionKey, checksum }: CapgoRelease): Buffer | un
   return signature.length === 256 && cliOpen(signature).toString('base64') === hexDigest(bundle) ? bundle : undefined
 }
 
-const sizes = [1, 15, 16, 17, 1000, 2 ** 18 - 1, 2 ** 18, 2 ** 18 + 1]
+const sizes = [1, 15, 16, 17, 1000, 2 ** 19 - 1, 2 ** 19, 2 ** 19 + 1]
 const forms = ['V2', 'V3'] as const
 
 describeEachCapgoBackend('the calls of the Capgo CLI', (backend) => {

@@ -10,7 +10,7 @@ import type { CapgoDecryptOptions, CapgoEncryptOptions } from '../../src/capgo.j
 
 const { publicKey, privateKey } = cliKeyPair()
 const other = cliKeyPair()
-const sizes = [1, 16, 1000, 2 ** 18 + 100]
+const sizes = [1, 16, 1000, 2 ** 19 + 100]
 
 /** The same bytes, as a view in the middle of other ones. */
 function offset(bytes: Uint8Array): Uint8Array {

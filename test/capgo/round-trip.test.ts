@@ -7,7 +7,7 @@ import { rawOpen } from './hostile.js'
 const { publicKey, privateKey } = cliKeyPair()
 
 describeEachCapgoBackend('releases', (backend) => {
-  test.each([1, 15, 16, 17, 2 ** 18 - 1, 2 ** 18, 2 ** 18 + 1, 2 ** 19 + 5])('of %i bytes are read as they were written', async (size) => {
+  test.each([1, 15, 16, 17, 2 ** 19 - 1, 2 ** 19, 2 ** 19 + 1, 2 ** 20 + 5])('of %i bytes are read as they were written', async (size) => {
     const bundle = randomBytes(size)
     for (const checksumForm of ['V2', 'V3'] as const) {
       const release = await encryptForCapgo(bundle, { privateKey, checksumForm, backend })

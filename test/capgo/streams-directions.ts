@@ -5,7 +5,7 @@ import type { CapgoBackend, CapgoCallOptions } from '../../src/capgo.js'
 
 export const { publicKey, privateKey } = cliKeyPair()
 /** Bytes that the library works on at once. */
-export const P = 2 ** 18
+export const P = 2 ** 19
 export const bundle = randomBytes(4 * P + 500)
 export const { payload, ...fields } = cliRelease(bundle, privateKey, 'V3')
 export const reason = new Error('the page was closed')

@@ -10,7 +10,7 @@ import type { CapgoBackend, CapgoBundle, CapgoRelease, Progress } from '../../sr
 const { publicKey, privateKey } = cliKeyPair()
 
 /** Bytes that the library works on at once. */
-const P = 2 ** 18
+const P = 2 ** 19
 const sizes = [1, 15, 16, 17, P - 16, P - 1, P, P + 1, 2 * P - 1, 2 * P, 2 * P + 500]
 const cuts: readonly (readonly [string, readonly number[]])[] = [
   ['whole', [2 ** 30]], ['of 65,536 bytes', [65_536]], ['of odd sizes', [1000, 1, 7919, 70_001, 0, 3]], ['as large as it works on', [P]], ['a byte larger than that', [P + 1]],

@@ -29,7 +29,7 @@ const refusal = async (release: V1Release, more: object = {}): Promise<unknown> 
   )
 
 describeEachCapgoBackend('releases of V1', (backend) => {
-  test.each([0, 1, 15, 16, 17, 2 ** 18 - 1, 2 ** 18, 2 ** 18 + 1])('of %i bytes are read', async (size) => {
+  test.each([0, 1, 15, 16, 17, 2 ** 19 - 1, 2 ** 19, 2 ** 19 + 1])('of %i bytes are read', async (size) => {
     const bundle = randomBytes(size)
     const release = v1Release(bundle)
     const { unauthenticated } = await decryptCapgoV1(release.payload, { ...release, privateKey, backend })
@@ -91,7 +91,7 @@ test.each([0, 1, 15, 17])('a payload of %i bytes is cut off', async (size) => {
 })
 
 test('a payload that is overwritten after the call is read as it was', async () => {
-  const bundle = randomBytes(2 ** 18 + 5)
+  const bundle = randomBytes(2 ** 19 + 5)
   const release = v1Release(bundle)
   const reading = decryptCapgoV1(release.payload, { ...release, privateKey })
   release.payload.fill(0)

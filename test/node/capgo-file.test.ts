@@ -13,7 +13,7 @@ import type { CallOptions, Progress } from '../../src/capgo.js'
 import type { CapgoDecryptedFile, CapgoEncryptedFile, FileInput, FileOutput } from '../../src/node.js'
 
 const { publicKey, privateKey } = cliKeyPair()
-const P = 2 ** 18
+const P = 2 ** 19
 const bundle = randomBytes(3 * P + 500)
 const release = cliRelease(bundle, privateKey, 'V3')
 const { payload, ...fields } = release
