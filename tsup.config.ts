@@ -3,8 +3,10 @@ import { resolve } from 'node:path'
 import { defineConfig } from 'tsup'
 import type { Options } from 'tsup'
 
-const doors = entries('index', 'build', 'device', 'noble', 'node', 'resume', 'capgo')
-const backends = entries('backend/device-node', 'backend/device-web', 'backend/build-node', 'backend/build-web', 'backend/capgo-node', 'backend/capgo-web')
+const doors = entries('index', 'build', 'device', 'noble', 'node', 'resume', 'manifest', 'capgo')
+const backends = entries(
+  ...['device', 'build', 'capgo', 'manifest', 'compression'].flatMap((name) => [`backend/${name}-node`, `backend/${name}-web`]),
+)
 
 /** `clean` is off: both builds write to dist at once, and tools/build.mjs empties it before. */
 const common: Options = {

@@ -10,6 +10,8 @@ export default defineConfig({
       '#device-backend': source('backend/device-node.ts'),
       '#build-backend': source('backend/build-node.ts'),
       '#capgo-backend': source('backend/capgo-node.ts'),
+      '#manifest-backend': source('backend/manifest-node.ts'),
+      '#compression': source('backend/compression-node.ts'),
     },
   },
   test: {

@@ -28,6 +28,10 @@ export const errorCodes = [
   'signer-failed',
   'bad-audit-log',
   'malformed-release',
+  'bad-manifest',
+  'bad-path',
+  'input-changed',
+  'fetch-failed',
   'backend-unavailable',
   'aborted',
 ] as const

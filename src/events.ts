@@ -49,6 +49,12 @@ export type EnvelopeEvent =
   | (Recorded & Release & { readonly event: 'bundle-accepted' })
   /** A payload, or a chunk of it, is refused. */
   | (Recorded & Release & Refusal & { readonly event: 'bundle-refused' })
+  /** What was fetched as the object `object` of a release, or found on the disk, isn't what was signed; it will be fetched again, or the call fails. */
+  | (Recorded & Release & Refusal & { readonly event: 'object-refused'; readonly object: string })
+  /** An object could not be fetched to its end; it will be tried again, or the call fails. */
+  | (Recorded & Release & { readonly event: 'fetch-interrupted'; readonly object: string })
+  /** All files of a release are there, and it is what the app uses now. */
+  | (Recorded & Release & { readonly event: 'release-installed' })
   /** A signed trust update replaces a trust store. */
   | (Recorded & { readonly event: 'trust-updated'; readonly epoch: number; readonly signers: readonly string[] })
   /** A trust update is refused. */

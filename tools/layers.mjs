@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 import ts from 'typescript'
 import { filesBelow, report, textOf } from './util.mjs'
 
-const DOORS = ['index', 'build', 'device', 'noble', 'node', 'resume', 'capgo']
+const DOORS = ['index', 'build', 'device', 'noble', 'node', 'resume', 'manifest', 'capgo']
 const BELOW_DOORS = ['base', 'format', 'crypto', 'keys', 'stream', 'trust']
 
 /** Room -> what it may import besides itself; `base` is every file directly in src that is no door. */
@@ -14,14 +14,16 @@ const ROOMS = {
   keys: ['base', 'crypto'],
   trust: ['base', 'format', 'crypto', 'keys'],
   stream: ['errors.ts', 'bytes.ts'],
-  backend: ['errors.ts', 'crypto'],
+  backend: ['errors.ts', 'bytes.ts', 'compression.ts', 'crypto'],
   build: [...BELOW_DOORS, '#build-backend', '#device-backend'],
   device: [...BELOW_DOORS, '#device-backend'],
   resume: [...BELOW_DOORS, 'device'],
+  manifest: [...BELOW_DOORS, 'device', '#manifest-backend', '#compression'],
+  publish: [...BELOW_DOORS, 'build', 'device', 'manifest', '#compression'],
   readers: [...BELOW_DOORS, 'device', '#build-backend'],
   capgo: ['base', 'crypto', 'keys', 'stream', '#capgo-backend'],
-  node: ['capgo', ...BELOW_DOORS, 'backend', 'build', 'device', '#build-backend', '#device-backend'],
-  doors: ['capgo', ...BELOW_DOORS, 'backend', 'build', 'device', 'node', 'resume', 'readers', '#build-backend', '#device-backend'],
+  node: ['capgo', ...BELOW_DOORS, 'backend', 'build', 'device', 'manifest', 'publish', '#build-backend', '#device-backend'],
+  doors: ['capgo', ...BELOW_DOORS, 'backend', 'build', 'device', 'node', 'resume', 'manifest', 'publish', 'readers', '#build-backend', '#device-backend'],
   cli: ['doors', 'node/file-source.ts', 'node/temporary-file.ts', 'node/system-error.ts'],
 }
 
@@ -31,8 +33,8 @@ const RESERVED = [
   [/^(@noble\/|micro-rsa-dsa-dh)/, /^crypto\/noble[^/]*$/, 'crypto/noble*.ts'],
   [/^(commander|cli-progress|picocolors|fflate|read)$/, /^cli\//, 'cli/'],
   [/^crypto\/node[^/]*$/, /^(crypto\/node|backend\/[^/]*-node\.ts|node\.ts|node\/)/, 'crypto/node*.ts, backend/*-node.ts, node.ts and node/'],
-  // WebCrypto has no running hash, which a publisher's streams need.
-  [/^crypto\/noble-hash\.js$/, /^crypto\/(noble[^/]*|web-build\.ts)$/, 'crypto/noble*.ts and crypto/web-build.ts'],
+  // WebCrypto has no running hash, which a publisher's streams need, and files of a release.
+  [/^crypto\/noble-hash\.js$/, /^crypto\/(noble[^/]*|web-(build|hashing)\.ts)$/, 'crypto/noble*.ts, crypto/web-build.ts and crypto/web-hashing.ts'],
   // Nor has it RSA without padding.
   [/^crypto\/noble-rsa\.js$/, /^crypto\/(noble[^/]*|web-capgo\.ts)$/, 'crypto/noble*.ts and crypto/web-capgo.ts'],
   [/^crypto\/noble(?!-hash\.js|-rsa\.js)[^/]*$/, /^(crypto\/noble|noble\.ts)/, 'crypto/noble*.ts and noble.ts'],

@@ -40,6 +40,8 @@ const WEB_BACKENDS = {
   '#device-backend': './src/backend/device-web.ts',
   '#build-backend': './src/backend/build-web.ts',
   '#capgo-backend': './src/backend/capgo-web.ts',
+  '#manifest-backend': './src/backend/manifest-web.ts',
+  '#compression': './src/backend/compression-web.ts',
 }
 
 /**

@@ -12,6 +12,7 @@ const DOORS = {
   './noble': ['nobleBackend'],
   './node': ['nodeBackend', 'encryptFile', 'decryptFile', 'verifyFile'],
   './resume': ['checkChunks', 'planRanges'],
+  './manifest': ['openManifest', 'EnvelopeError'],
   './capgo': ['encryptForCapgo', 'encryptForCapgoStream', 'verifyAndDecryptCapgo', 'verifyAndDecryptCapgoStream', 'EnvelopeError'],
 }
 const FILES = ['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/cli.js', 'dist/THIRD-PARTY-LICENSES.txt']

@@ -12,6 +12,7 @@ import type { EnvelopeParts } from '../format/container.js'
 import type { Geometry } from '../format/geometry.js'
 import type { EncryptOptions, Plan } from './options.js'
 import type { BodySealer } from './seal-body.js'
+import type { Signers } from './signers.js'
 
 /** A signed and encrypted bundle: `head` goes to the update endpoint, `payload` to storage, or both into one file. */
 export interface Envelope extends EnvelopeParts {
@@ -28,12 +29,16 @@ export interface Envelope extends EnvelopeParts {
 export async function encryptBundle(bundle: Uint8Array, options: EncryptOptions): Promise<Envelope> {
   const plan = readPlan(options)
   const copy = copyBytes(asBytes(bundle, 'bundle'))
-  const signers = await readSigners(plan)
-  const geometry = geometryOf(copy.length, plan.chunkSize)
+  return sealBundle(copy, plan, await readSigners(plan))
+}
+
+/** The same with options and keys that are read, of bytes that don't change. */
+export async function sealBundle(bundle: Bytes, plan: Plan, signers: Signers): Promise<Envelope> {
+  const geometry = geometryOf(bundle.length, plan.chunkSize)
   const sealer = await bodySealer(plan)
-  const checksum = await plan.backend.sha256(copy)
-  const payload = await sealChunks(copy, geometry, sealer, plan)
-  const described = await sealer.describe(copy.length, checksum, payload.subarray(0, geometry.indexRange.end))
+  const checksum = await plan.backend.sha256(bundle)
+  const payload = await sealChunks(bundle, geometry, sealer, plan)
+  const described = await sealer.describe(bundle.length, checksum, payload.subarray(0, geometry.indexRange.end))
   const head = await sealHead(described, sealer.sessionKey, signers, plan)
   return { head, payload, toBytes: () => joinEnvelope(head, payload) }
 }

@@ -17,11 +17,11 @@ export function checkClaims(header: Header, policy: Policy, minSequence: number 
   if (policy.lastSequence !== null && header.sequence <= policy.lastSequence) {
     throw new EnvelopeError('rollback', `sequence ${header.sequence} is not above the installed ${policy.lastSequence}`)
   }
-  if (minSequence !== null && header.sequence <= minSequence) {
+  if (policy.freshness && minSequence !== null && header.sequence <= minSequence) {
     throw new EnvelopeError('rollback', `sequence ${header.sequence} is not above the trust store's minSequence, ${minSequence}`)
   }
   // R48
-  if (header.expires !== undefined && policy.now - policy.clockTolerance >= header.expires) {
+  if (policy.freshness && header.expires !== undefined && policy.now - policy.clockTolerance >= header.expires) {
     throw new EnvelopeError('expired', 'the release has expired: publish a new one, or check the clock of this device')
   }
   // R49

@@ -73,7 +73,8 @@ function openedHeader(header: Header, checksum: string): Header {
   })
 }
 
-function chunkStep(isSigned: DigestCheck, keys: BodyKeys, opener: GcmOpener): ChunkStep {
+/** The step for chunks that `isSigned` judges. */
+export function chunkStep(isSigned: DigestCheck, keys: BodyKeys, opener: GcmOpener): ChunkStep {
   return async (i, ciphertext, tag) => {
     // R41
     if (!(await isSigned(i, ciphertext, tag))) throw badChunk(i)

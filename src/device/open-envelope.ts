@@ -13,6 +13,7 @@ import { openBody } from './open-body.js'
 import { readPolicy } from './options.js'
 import { orTell, orTellHead, told } from './tell.js'
 import { verifyHead } from './verify-head.js'
+import type { DeviceBackend } from '../crypto/backend.js'
 import type { BodyKeys } from '../crypto/chunked.js'
 import type { ByteRange, ChunkSpan, Geometry } from '../format/geometry.js'
 import type { Header } from '../format/header.js'
@@ -81,9 +82,13 @@ export async function openEnvelope(head: HeadInput, options: OpenOptions): Promi
   const policy = readPolicy(options)
   checkAborted(policy.signal)
   const verified = await verifyHead(orTellHead(policy, () => parseHead(head)), policy)
-  // R53
-  const releaseId = hexEncode(await policy.backend.sha256(ascii(verified.payload)))
+  const releaseId = await releaseIdOf(verified.payload, policy.backend)
   return chunkAccess(verified.geometry, await openBody(verified, policy), releaseId, policy)
+}
+
+/** The name of a release, by its head's member `payload`. */ // R53
+export async function releaseIdOf(payload: string, backend: DeviceBackend): Promise<string> {
+  return hexEncode(await backend.sha256(ascii(payload)))
 }
 
 /** What {@link indexOf} gives: an envelope whose chunks can be judged. */

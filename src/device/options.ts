@@ -75,6 +75,8 @@ export interface Policy extends Call {
   /** The backend's running SHA-256, or one from elsewhere. */
   readonly hasher: (() => Hasher) | undefined
   readonly checksum: boolean
+  /** Not set where an old release is read by its publisher: a device refuses what is expired or older than its built-in one. */
+  readonly freshness: boolean
 }
 
 /** The claims that a device must name, or refuse to check. */
@@ -114,6 +116,7 @@ export function readPolicy(options: Omit<DeviceOptions, RequiredClaim> & Partial
     hasher: typeof backend.hasher === 'function' ? () => (backend as HashingDeviceBackend).hasher() : defaults.hasher,
     ...callOption(options),
     checksum: booleanOption('checksum', checksum),
+    freshness: true,
   }
 }
 

@@ -35,11 +35,20 @@ export async function verifyIndex(signed: SignedBody, indexBlock: Bytes, backend
   const digest = await backend.sha256(indexBlock)
   // R39, R40
   const holds = equalBytes(indexBlock.subarray(-prefix.length), prefix) && equalBytes(digest, signed.indexDigest)
-  if (!holds) throw new EnvelopeError('bad-index', 'the start of the payload is not the signed one: download it again')
+  if (!holds) throw badIndex()
+  return digestCheck(indexBlock, backend)
+}
+
+/** Judges encrypted chunks by an index that is believed. It is not copied. */
+export function digestCheck(index: Bytes, backend: DeviceBackend): DigestCheck {
   return async (i, ...sealed) => {
     const { start, end } = digestRange(i)
-    return equalBytes(await backend.sha256(...sealed), indexBlock.subarray(start, end))
+    return equalBytes(await backend.sha256(...sealed), index.subarray(start, end))
   }
+}
+
+export function badIndex(): EnvelopeError {
+  return new EnvelopeError('bad-index', 'the start of the payload is not the signed one: download it again')
 }
 
 export function badChunk(i: number): EnvelopeError {

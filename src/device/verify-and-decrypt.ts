@@ -38,15 +38,20 @@ export interface DecryptedBundle {
  * @throws TypeError, RangeError where the program passes a wrong kind of argument
  */
 export async function verifyAndDecrypt(envelope: EnvelopeInput, options: DeviceOptions): Promise<DecryptedBundle> {
+  const { bundle, header, signers } = await decryptWhole(envelope, readPolicy(options))
+  return { bundle, header, signers }
+}
+
+/** The same, and the head's member `payload`, which names the release. */
+export async function decryptWhole(envelope: EnvelopeInput, policy: Policy): Promise<DecryptedBundle & { readonly payload: string }> {
   // R38
-  const policy = readPolicy(options)
   const { parsed, snapshot } = receive(envelope, policy)
   const head = await verifyHead(parsed, policy)
   if (snapshot instanceof EnvelopeError) throw told(policy, 'bundle-refused', head.header, snapshot)
   const body = await openBody(head, policy)
   await orTell(policy, 'bundle-refused', head.header, async () => decrypt(snapshot, head.geometry, body, policy))
   tellAccepted(head.header, policy)
-  return { bundle: snapshot.output, header: body.header, signers: body.signers }
+  return { bundle: snapshot.output, header: body.header, signers: body.signers, payload: head.payload }
 }
 
 async function decrypt(snapshot: Snapshot, geometry: Geometry, body: OpenedBody, policy: Policy): Promise<void> {

@@ -94,3 +94,17 @@ export function lengthError(geometry: Geometry, length: number): EnvelopeError |
   if (excess > 0) return new EnvelopeError('trailing-data', `the payload has ${excess} bytes too many: download it again`)
   return undefined
 }
+
+/**
+ * The geometries that a payload of `length` bytes can have whose size and chunk size are not known; at most one for each
+ * chunk size.
+ */
+export function geometriesOfPayload(length: number): readonly Geometry[] {
+  return chunkSizes.flatMap((chunkSize) => {
+    const chunks = Math.floor((length - SALT_SIZE - COMMITMENT_SIZE) / (chunkSize + DIGEST_SIZE + TAG_SIZE)) + 1
+    const size = length - SALT_SIZE - COMMITMENT_SIZE - chunks * (DIGEST_SIZE + TAG_SIZE)
+    if (size < 0 || chunks > CHUNKS_MAX) return []
+    const geometry = geometryOf(size, chunkSize)
+    return geometry.payloadLength === length ? [geometry] : []
+  })
+}

@@ -52,7 +52,7 @@ const name = matching(namePattern)
 const time = integerUpTo(TIME_MAX) // R14
 
 // R16
-const chunk: Check<ChunkSize> = (value, where) => {
+export const chunkMember: Check<ChunkSize> = (value, where) => {
   const known = chunkSizes.find((size) => size === value)
   if (known === undefined) throw new EnvelopeError('unsupported', `${where} is not one of ${chunkSizes.join(', ')}`)
   return known
@@ -87,7 +87,7 @@ const body: Check<Header['body']> = (value, where) =>
     where,
     {
       alg: constant(BODY_ALGORITHM),
-      chunk,
+      chunk: chunkMember,
       salt: base64urlOf(SALT_SIZE),
       commitment: base64urlOf(COMMITMENT_SIZE),
       index: base64urlOf(DIGEST_SIZE),

@@ -21,3 +21,13 @@ export const TRUST_SIZE_MAX = 262_144
 export const TRUST_KEYS_MAX = 64
 /** Apps, or channels, of one scope. */
 export const SCOPE_MAX = 64
+
+/** The JSON of a manifest. */
+export const MANIFEST_SIZE_MAX = 67_108_864
+/** Files of a manifest. */
+export const FILES_MAX = 100_000
+/** A path of a manifest as UTF-8, and each of its parts. */
+export const PATH_SIZE_MAX = 1024
+export const NAME_SIZE_MAX = 255
+/** Parts of a path: its folders, and the file. */
+export const PATH_NAMES_MAX = 64

@@ -1,0 +1,22 @@
+import { pipeline } from 'node:stream/promises'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, createBrotliDecompress, createGunzip, gzip } from 'node:zlib'
+import type { Bytes } from '../bytes.js'
+import type { Encoding } from '../compression.js'
+
+const brotli = promisify(brotliCompress)
+const zip = promisify(gzip)
+
+/** All of `bytes`, as small as it gets. */
+export async function compress(encoding: Encoding, bytes: Bytes): Promise<Uint8Array> {
+  if (encoding === 'gzip') return zip(bytes, { level: constants.Z_BEST_COMPRESSION })
+  return brotli(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } })
+}
+
+/** Decodes pieces while they come; each that is given is in memory of its own. Leaving the loop ends those that come. */
+export async function* decompress(encoding: Encoding, pieces: AsyncIterable<Bytes>): AsyncGenerator<Uint8Array, void, undefined> {
+  const decoder = encoding === 'gzip' ? createGunzip() : createBrotliDecompress()
+  // Its failure is the decoder's as well.
+  pipeline(pieces, decoder).catch(() => undefined)
+  yield* decoder
+}

@@ -1,0 +1,1 @@
+export { nodeDeviceBackend as manifestBackend } from '../crypto/node.js'

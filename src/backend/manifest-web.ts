@@ -1,0 +1,1 @@
+export { webHashingBackend as manifestBackend } from '../crypto/web-hashing.js'
