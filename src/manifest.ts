@@ -1,6 +1,10 @@
 /** Releases of many files, of which a device fetches what it lacks: for devices, and for servers without a reader key. */
 export { EnvelopeError, errorCodes } from './errors.js'
+export { applyManifest } from './manifest/apply.js'
+export { memoryStorage } from './manifest/memory-storage.js'
 export { openManifest } from './manifest/open-manifest.js'
+export type { AppliedRelease, ApplyOptions } from './manifest/apply.js'
+export type { MemoryStorage } from './manifest/memory-storage.js'
 export type { Encoding } from './compression.js'
 export type { FetchObject, ObjectRequest } from './manifest/fetcher.js'
 export type { ManifestFile, ManifestObject, OpenedManifest } from './manifest/open-manifest.js'

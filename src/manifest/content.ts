@@ -7,23 +7,41 @@ import type { Encoding } from '../compression.js'
 import type { Hasher } from '../crypto/backend.js'
 import type { FileEntry } from '../format/manifest.js'
 
+/** What came before the pieces, and is hashed already. */
+export interface Begun {
+  readonly hasher: Hasher
+  /** Bytes. */
+  readonly size: number
+}
+
 /**
- * The file that an object's plaintext holds, piece by piece: never more than its signed size, and after the last piece its
- * SHA-256 is checked, so that all of it can be believed only once the loop has ended.
+ * The file that an object's plaintext holds, piece by piece, as {@link checkedContent} gives it.
  *
  * @throws EnvelopeError `bad-checksum`, `backend-unavailable`; and what `plaintext` throws
  */
-export async function* contentOf(file: FileEntry, plaintext: AsyncIterable<Bytes>, hasher: Hasher): AsyncGenerator<Bytes, void, undefined> {
+export function contentOf(file: FileEntry, plaintext: AsyncIterable<Bytes>, begun: Begun): AsyncGenerator<Bytes, void, undefined> {
   const { encoding } = file.object
-  let size = 0
-  for await (const piece of encoding === undefined ? plaintext : decoded(encoding, plaintext)) {
+  return checkedContent(file, encoding === undefined ? plaintext : decoded(encoding, plaintext), begun)
+}
+
+/**
+ * The pieces of a file: never more than its signed size, and after the last one its SHA-256 is checked, so that all of it can be
+ * believed only once the loop has ended.
+ *
+ * @throws EnvelopeError `bad-checksum`; and what `pieces` throws
+ */
+export async function* checkedContent(
+  { size: signedSize, sha256 }: Pick<FileEntry, 'size' | 'sha256'>, pieces: AsyncIterable<Bytes>, { hasher, size: begun }: Begun,
+): AsyncGenerator<Bytes, void, undefined> {
+  let size = begun
+  for await (const piece of pieces) {
     size += piece.length
-    if (size > file.size) throw badFile()
+    if (size > signedSize) throw badFile()
     hasher.update(piece)
     yield piece
   }
   // R78
-  if (size !== file.size || !equalBytes(hasher.digest(), base64urlDecode(file.sha256) as Bytes)) throw badFile()
+  if (size !== signedSize || !equalBytes(hasher.digest(), base64urlDecode(sha256) as Bytes)) throw badFile()
 }
 
 export function badFile(): EnvelopeError {

@@ -26,7 +26,7 @@ export async function decryptWholeObject(file: FileEntry, object: Uint8Array, po
   checkAborted(policy.signal)
   const step = await openObject(file.object, copy.subarray(0, geometry.indexRange.end), policy.backend)
   const pieces: Bytes[] = []
-  for await (const piece of contentOf(file, chunksOf(copy, geometry, step, policy), policy.hasher())) pieces.push(piece)
+  for await (const piece of contentOf(file, chunksOf(copy, geometry, step, policy), { hasher: policy.hasher(), size: 0 })) pieces.push(piece)
   return concatBytes(...pieces)
 }
 

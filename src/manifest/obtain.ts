@@ -1,0 +1,142 @@
+import { EnvelopeError } from '../errors.js'
+import { releaseOf, tellRefusal } from '../events.js'
+import { objectName } from '../format/manifest.js'
+import { checkedContent, contentOf } from './content.js'
+import { objectChunks } from './object-chunks.js'
+import { hashStart, storedPieces } from './stored.js'
+import type { Bytes } from '../bytes.js'
+import type { FileEntry } from '../format/manifest.js'
+import type { Fetching } from './object-chunks.js'
+import type { ReleaseStorage } from './storage.js'
+import type { StoredPlace } from './stored.js'
+
+/** A content of a release, and all paths of it. */
+export interface Content {
+  readonly file: FileEntry
+  /** At least one. */
+  readonly paths: readonly string[]
+}
+
+/** Where files of a release may be, and where they go. */
+export interface Places extends Fetching {
+  readonly storage: ReleaseStorage
+  readonly releaseId: string
+  /** Bytes of each file that an earlier run has left of this release. */
+  readonly staged: ReadonlyMap<string, number>
+  /** Where the installed release has a content. */
+  readonly installed: (file: FileEntry) => Promise<StoredPlace | undefined>
+  /** Told of how many bytes of a path are there. */
+  readonly onSize: (path: string, size: number) => void
+}
+
+/** Has a content under all its paths: from an earlier run, from the installed release, or fetched. Gives whether it was fetched. */
+export async function obtain({ file, paths }: Content, places: Places): Promise<boolean> {
+  const { releaseId, onSize } = places
+  const whole = await stagedWhole(file, paths, places)
+  const [first = paths[0] as string] = whole
+  const installed = whole.length > 0 ? undefined : await places.installed(file)
+  const isThere = whole.length > 0 || (installed !== undefined && (await copyFile(file, installed, first, places)))
+  if (!isThere) await fetchFile(file, first, places)
+  for (const path of paths) {
+    if (path !== first && !whole.includes(path) && !(await copyFile(file, { releaseId, path: first }, path, places))) throw changedMeanwhile()
+    onSize(path, file.size)
+  }
+  return !isThere
+}
+
+export function changedMeanwhile(): EnvelopeError {
+  return new EnvelopeError('input-changed', 'files of the release were changed while it was put together: see that nobody else writes there, and apply it again')
+}
+
+/** Which of the paths have the content already. What isn't it, and isn't a part that can be gone on with, is removed. */
+async function stagedWhole(file: FileEntry, paths: readonly string[], places: Places): Promise<readonly string[]> {
+  const { storage, releaseId, staged } = places
+  const whole: string[] = []
+  for (const path of paths) {
+    const size = staged.get(path)
+    if (size === undefined) continue
+    if (size === file.size && (await holds(file, { releaseId, path }, places))) whole.push(path)
+    else if (size >= file.size) await refuse(file, path, places)
+    else if (path !== paths[0] || resumable(file, size) === 0) await storage.remove(releaseId, path)
+  }
+  return whole
+}
+
+/** Chunks of a file that are there in whole where it has `size` bytes; of what is decompressed on the way none can be gone on from. */
+function resumable(file: FileEntry, size: number): number {
+  return file.object.encoding === undefined && size < file.size ? Math.floor(size / file.object.chunk) : 0
+}
+
+/** Whether a file that is there has the content. */ // R81
+async function holds(file: FileEntry, place: StoredPlace, places: Places): Promise<boolean> {
+  return isContent(async () => {
+    const pieces = checkedContent(file, storedPieces(place, places), begin(places))
+    while ((await pieces.next()).done !== true);
+  })
+}
+
+/** Copies a file that is there, if it has the content. */ // R81
+async function copyFile(file: FileEntry, from: StoredPlace, path: string, places: Places): Promise<boolean> {
+  const isCopied = await isContent(async () => writePieces(file, path, 0, checkedContent(file, storedPieces(from, places), begin(places)), places))
+  if (!isCopied) await places.storage.remove(places.releaseId, path)
+  return isCopied
+}
+
+/**
+ * Fetches a file, from where an earlier run has left it. What that run has left is judged with all of the file, so if that isn't
+ * right the file is fetched once more from its start.
+ */
+async function fetchFile(file: FileEntry, path: string, places: Places): Promise<void> {
+  const first = resumable(file, places.staged.get(path) ?? 0)
+  if (await isContent(async () => fetchFrom(file, path, first, places))) return
+  await refuse(file, path, places)
+  if (first > 0 && (await isContent(async () => fetchFrom(file, path, 0, places)))) return
+  await places.storage.remove(places.releaseId, path)
+  throw badObject(file)
+}
+
+async function fetchFrom(file: FileEntry, path: string, first: number, places: Places): Promise<void> {
+  const start = first * file.object.chunk
+  const { hasher } = begin(places)
+  await hashStart(hasher, start, { releaseId: places.releaseId, path }, places)
+  const plaintext = async function* (): AsyncGenerator<Bytes, void, undefined> {
+    for await (const chunk of objectChunks(file, first, places)) yield chunk.plaintext
+  }
+  await writePieces(file, path, start, contentOf(file, plaintext(), { hasher, size: start }), places)
+}
+
+async function writePieces(file: FileEntry, path: string, start: number, pieces: AsyncIterable<Bytes>, { storage, releaseId, onSize }: Places): Promise<void> {
+  let position = start
+  for await (const piece of pieces) {
+    if (piece.length === 0) continue
+    await storage.write(releaseId, path, piece, position)
+    position += piece.length
+    onSize(path, position)
+  }
+  if (file.size === 0) await storage.write(releaseId, path, new Uint8Array(0), 0)
+}
+
+function begin({ policy }: Places): { readonly hasher: ReturnType<Places['policy']['hasher']>; readonly size: 0 } {
+  return { hasher: policy.hasher(), size: 0 }
+}
+
+/** Whether `work` ends without finding another content than the signed one. */
+async function isContent(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work()
+    return true
+  } catch (error) {
+    if (error instanceof EnvelopeError && error.code === 'bad-checksum') return false
+    throw error
+  }
+}
+
+async function refuse(file: FileEntry, path: string, { storage, releaseId, policy, header }: Places): Promise<void> {
+  const record = { time: policy.now, ...releaseOf(header), object: objectName(file.object) }
+  tellRefusal(policy.onEvent, { event: 'object-refused', ...record, code: 'bad-checksum' })
+  await storage.remove(releaseId, path)
+}
+
+function badObject(file: FileEntry): EnvelopeError {
+  return new EnvelopeError('bad-checksum', `the object ${objectName(file.object)} holds another file than the signed one: the publisher must publish it again`)
+}
