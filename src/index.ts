@@ -1,8 +1,9 @@
 /** Both ends of the V2 bundle envelope; an app bundles `otaseal/device` alone. */
 export { createAlertPolicy } from './alerts.js'
-export { addReaders, checkKeyPair, encryptBundle, encryptBundleStream, generateKeyPair, readerKid } from './build.js'
+export { addReaders, checkKeyPair, createManifest, encryptBundle, encryptBundleStream, generateKeyPair, readerKid } from './build.js'
 export { checkTrustStore, delegate, publicJwk, signTrustUpdate } from './build.js'
 export { newestTrust, verifyTrustUpdate } from './device.js'
+export { applyManifest, openManifest } from './manifest.js'
 export { decryptPrivateKey, encryptPrivateKey, passphraseProtection } from './build.js'
 export type { AddReadersOptions, AgreementCurve, AgreementPrivateJwk, AgreementPublicJwk, ReaderInput } from './build.js'
 export type { DeviceReader, ReaderKey, ReaderKeyPair, SingleReader } from './device.js'
@@ -54,6 +55,8 @@ export type {
   VerifyOptions,
 } from './device.js'
 export type { EnvelopeEvent, EventListener, EventOptions } from './events.js'
+export type { CreateManifestOptions, Encoding, Manifest, ManifestFile, ManifestInput, ManifestInputs, ManifestObject, NewObject, ObjectStore, ObjectWriter, PreviousManifest } from './build.js'
+export type { AppliedRelease, ApplyOptions, FetchObject, HaveFile, InstalledRelease, ManifestPlan, ObjectRequest, OpenManifestOptions, OpenedManifest, PlannedObject, ReleaseStorage, StoredFile } from './manifest.js'
 export type { CheckedTrustStore, DelegateOptions, SignTrustOptions, Signer, SignerInput } from './build.js'
 export type {
   KeyMember,

@@ -4,7 +4,7 @@ import { checkAborted, integerOption, objectOption, callOption } from '../option
 import { inLanes } from './stop.js'
 import { changedMeanwhile, obtain } from './obtain.js'
 import { entriesOf } from './open-manifest.js'
-import { storedFiles } from './stored.js'
+import { storedContents, storedPlaces } from './stored.js'
 import type { FileEntry } from '../format/manifest.js'
 import type { Header } from '../format/header.js'
 import type { Call, CallOptions } from '../options.js'
@@ -43,9 +43,10 @@ export interface AppliedRelease {
 
 /**
  * Makes the release of a manifest the installed one: its files are put together beside the installed ones, from what an earlier
- * run has left, from the installed release, and from objects that are fetched; each is checked against its SHA-256. When
+ * run has left, from other releases that are there, and from objects that are fetched; each is checked against its SHA-256. When
  * exactly the signed set is there, it becomes the installed release, in one step. Until then, and whatever fails, the old one
- * stays as it is; what has come is kept for the next call. Releases that are neither of the two are removed at the start.
+ * stays as it is; what has come is kept for the next call. The old one is kept as well, for the app may be running from it, until
+ * the call after this; what is left of all others is removed.
  *
  * @throws EnvelopeError `rollback`, `fetch-failed`, `bad-index`, `bad-chunk`, `bad-checksum`, `input-changed`, `backend-unavailable`, `aborted`; and
  *   what the functions of `storage` and an `EnvelopeError` that `fetchObject` throws
@@ -96,8 +97,10 @@ async function apply(job: Job): Promise<AppliedRelease> {
   const installed = await storage.installed()
   if (installed?.releaseId === releaseId) return { releaseId, wasInstalled: true, fetchedObjects: 0, fetchedBytes: 0 }
   checkSequence(header, installed, policy)
-  await removeOthers(job, installed)
-  const fetched = await obtainAll(job, installed)
+  await removeStrangers(job)
+  const others = (await storage.releases()).filter((other) => other !== releaseId)
+  const fetched = await obtainAll(job, others)
+  for (const other of others) if (other !== installed?.releaseId) await storage.remove(other)
   await checkComplete(job)
   checkAborted(signal)
   // R82
@@ -113,17 +116,14 @@ function checkSequence(header: Header, installed: InstalledRelease | undefined, 
   throw new EnvelopeError('rollback', `sequence ${header.sequence} is not above that of the installed release, ${installed.sequence}`)
 }
 
-/** What is neither installed nor to be, and files of an earlier run that this release doesn't have. */
-async function removeOthers({ manifest: { releaseId }, files, storage }: Job, installed: InstalledRelease | undefined): Promise<void> {
-  for (const other of await storage.releases()) {
-    if (other !== releaseId && other !== installed?.releaseId) await storage.remove(other)
-  }
+/** Files in the place of this release that it doesn't have. */
+async function removeStrangers({ manifest: { releaseId }, files, storage }: Job): Promise<void> {
   for (const { path, size } of await storage.files(releaseId)) {
     if (size < 0 || !files.has(path)) await storage.remove(releaseId, path)
   }
 }
 
-async function obtainAll(job: Job, installed: InstalledRelease | undefined): Promise<Pick<AppliedRelease, 'fetchedObjects' | 'fetchedBytes'>> {
+async function obtainAll(job: Job, others: readonly string[]): Promise<Pick<AppliedRelease, 'fetchedObjects' | 'fetchedBytes'>> {
   const { manifest, files, policy, storage, fetchObject, parallel, retries, signal } = job
   const { header, releaseId } = manifest
   const fetched = { fetchedObjects: 0, fetchedBytes: 0 }
@@ -133,10 +133,9 @@ async function obtainAll(job: Job, installed: InstalledRelease | undefined): Pro
     onBytes: (length: number) => void (fetched.fetchedBytes += length),
     onSize: progressOf(job),
   }
-  const old = installed === undefined ? [] : await storage.files(installed.releaseId)
+  const old = await storedPlaces(storage, others)
   await inLanes(contentsOf(files), parallel, signal, (stop) => {
-    const installedFile = storedFiles(installed?.releaseId ?? '', old, policy.hasher, { storage, signal: stop })
-    const here: Places = { ...places, installed: installedFile, signal: stop }
+    const here: Places = { ...places, find: storedContents(old, policy.hasher, { storage, signal: stop }), signal: stop }
     return async (content) => {
       if (await obtain(content, here)) fetched.fetchedObjects++
     }

@@ -23,19 +23,19 @@ export interface Places extends Fetching {
   readonly releaseId: string
   /** Bytes of each file that an earlier run has left of this release. */
   readonly staged: ReadonlyMap<string, number>
-  /** Where the installed release has a content. */
-  readonly installed: (file: FileEntry) => Promise<StoredPlace | undefined>
+  /** Where another release that is there has a content. */
+  readonly find: (file: FileEntry) => Promise<StoredPlace | undefined>
   /** Told of how many bytes of a path are there. */
   readonly onSize: (path: string, size: number) => void
 }
 
-/** Has a content under all its paths: from an earlier run, from the installed release, or fetched. Gives whether it was fetched. */
+/** Has a content under all its paths: from an earlier run, from another release, or fetched. Gives whether it was fetched. */
 export async function obtain({ file, paths }: Content, places: Places): Promise<boolean> {
   const { releaseId, onSize } = places
   const whole = await stagedWhole(file, paths, places)
   const [first = paths[0] as string] = whole
-  const installed = whole.length > 0 ? undefined : await places.installed(file)
-  const isThere = whole.length > 0 || (installed !== undefined && (await copyFile(file, installed, first, places)))
+  const found = whole.length > 0 ? undefined : await places.find(file)
+  const isThere = whole.length > 0 || (found !== undefined && (await copyFile(file, found, first, places)))
   if (!isThere) await fetchFile(file, first, places)
   for (const path of paths) {
     if (path !== first && !whole.includes(path) && !(await copyFile(file, { releaseId, path: first }, path, places))) throw changedMeanwhile()

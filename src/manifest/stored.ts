@@ -6,12 +6,27 @@ import type { Bytes } from '../bytes.js'
 import type { Hasher } from '../crypto/backend.js'
 import type { FileEntry } from '../format/manifest.js'
 import type { AbortSignalLike } from '../options.js'
-import type { ReleaseStorage, StoredFile } from './storage.js'
+import type { ReleaseStorage } from './storage.js'
 
 /** A file that is there. */
 export interface StoredPlace {
   readonly releaseId: string
   readonly path: string
+}
+
+/** A file that is there, and how large it is. */
+export interface StoredSize extends StoredPlace {
+  /** Bytes. */
+  readonly size: number
+}
+
+/** The files of some releases. */
+export async function storedPlaces(storage: ReleaseStorage, releases: readonly string[]): Promise<readonly StoredSize[]> {
+  const places: StoredSize[] = []
+  for (const releaseId of releases) {
+    for (const { path, size } of await storage.files(releaseId)) places.push({ releaseId, path, size })
+  }
+  return places
 }
 
 /** From where files are read. */
@@ -46,31 +61,34 @@ export async function hashStart(hasher: Hasher, length: number, place: StoredPla
 }
 
 /**
- * Finds contents among the files of the installed release. Their digests are not believed but made, once, of those that have as
- * many bytes as one that is looked for. A file that can't be read is none.
+ * Finds contents among files that are there. Their digests are not believed but made, once, of those that have as many bytes as
+ * one that is looked for. A file that can't be read is none.
  */
-export function storedFiles(
-  releaseId: string, files: readonly StoredFile[], hasher: () => Hasher, reading: Reading,
+export function storedContents(
+  places: readonly StoredSize[], hasher: () => Hasher, reading: Reading,
 ): (file: FileEntry) => Promise<StoredPlace | undefined> {
-  const bySize = new Map<number, string[]>()
-  for (const { path, size } of files) bySize.set(size, [...(bySize.get(size) ?? []), path])
-  const digests = new Map<number, Promise<ReadonlyMap<string, string>>>()
+  const bySize = new Map<number, StoredPlace[]>()
+  for (const place of places) {
+    const same = bySize.get(place.size)
+    if (same === undefined) bySize.set(place.size, [place])
+    else same.push(place)
+  }
+  const digests = new Map<number, Promise<ReadonlyMap<string, StoredPlace>>>()
   return async ({ size, sha256 }) => {
-    const paths = bySize.get(size)
-    if (paths === undefined) return undefined
-    const known = digests.get(size) ?? digestsOf(releaseId, paths, hasher, reading)
+    const candidates = bySize.get(size)
+    if (candidates === undefined) return undefined
+    const known = digests.get(size) ?? byDigest(candidates, hasher, reading)
     digests.set(size, known)
-    const path = (await known).get(sha256)
-    return path === undefined ? undefined : { releaseId, path }
+    return (await known).get(sha256)
   }
 }
 
-async function digestsOf(releaseId: string, paths: readonly string[], hasher: () => Hasher, reading: Reading): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>()
-  for (const path of paths) {
+async function byDigest(places: readonly StoredPlace[], hasher: () => Hasher, reading: Reading): Promise<ReadonlyMap<string, StoredPlace>> {
+  const found = new Map<string, StoredPlace>()
+  for (const place of places) {
     checkAborted(reading.signal)
-    const digest = await digestOf({ releaseId, path }, hasher(), reading).catch(() => undefined)
-    if (digest !== undefined) found.set(digest, path)
+    const digest = await digestOf(place, hasher(), reading).catch(() => undefined)
+    if (digest !== undefined) found.set(digest, place)
   }
   return found
 }
