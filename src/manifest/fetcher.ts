@@ -15,6 +15,6 @@ export interface ObjectRequest {
 
 /**
  * Gives the bytes of a range of an object. What it throws, and what its stream breaks off with, is tried again, but for an
- * `EnvelopeError`, which is final.
+ * `EnvelopeError`, which is final. An error with a number `retryAfter` asks for so many seconds of peace before that.
  */
 export type FetchObject = (request: ObjectRequest) => Promise<ByteStreamLike>

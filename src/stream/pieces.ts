@@ -24,7 +24,7 @@ interface State<T> {
  * is dropped. `subscribe` may have them fail from outside, until they have ended.
  */
 export function piecesOf<T>(
-  source: ByteSource,
+  source: Pick<ByteSource, 'close'>,
   subscribe: (fail: (reason: unknown) => void) => () => void,
   next: () => Promise<T | undefined>,
 ): Pieces<T> {

@@ -88,7 +88,7 @@ export function streamSource(stream: ByteStreamLike): ByteSource {
     close: async (reason) => {
       piece = NOTHING
       left = 0
-      state.closed ??= { reason, told: state.ended ? Promise.resolve() : cancel(reader, reason) }
+      state.closed ??= { reason, told: state.ended ? Promise.resolve() : cancelReader(reader, reason) }
       await state.closed.told
     },
   }
@@ -105,7 +105,7 @@ function nextPart(piece: Bytes, left: number, most: number): Bytes {
  * Cancels in a turn of its own, where the engine has one to give: Node would end a program whose `Readable.toWeb` stream is
  * cancelled in the turn in which it was read (https://github.com/nodejs/node/issues/64529).
  */
-async function cancel(reader: ByteStreamReaderLike, reason: unknown): Promise<void> {
+export async function cancelReader(reader: ByteStreamReaderLike, reason: unknown): Promise<void> {
   await turn(setImmediate)
   void (async () => reader.cancel(reason))().catch(() => undefined)
 }
