@@ -30,13 +30,34 @@ export function isUnicode(text: string): boolean {
   return utf8Encode(text) !== undefined
 }
 
+/** Text is decoded in slices of so many bytes: a function takes only so many arguments, and the work takes many times the memory. */
+const SLICE = 4096
+
 /** The text of well-formed UTF-8 (a BOM is kept), or `undefined`. */
 export function utf8Decode(bytes: Uint8Array): string | undefined {
-  if (bytes.every((byte) => byte < 0x80)) return asciiText(bytes)
+  let text = ''
+  for (let start = 0; start < bytes.length; ) {
+    let end = Math.min(start + SLICE, bytes.length)
+    // Each slice ends where a character does, if the bytes are UTF-8 at all.
+    while (end > start + 1 && isContinuation(bytes[end])) end--
+    const slice = decodeSlice(bytes.subarray(start, end))
+    if (slice === undefined) return undefined
+    text += slice
+    start = end
+  }
+  return text
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80
+}
+
+function decodeSlice(bytes: Uint8Array): string | undefined {
+  if (bytes.every((byte) => byte < 0x80)) return String.fromCharCode.apply(null, bytes as unknown as number[])
   let escaped = ''
-  for (const byte of bytes) escaped += HEX_OF_BYTE[byte] as string
+  for (const byte of bytes) escaped += `%${HEX_OF_BYTE[byte] as string}`
   try {
-    return decodeURIComponent(escaped.replace(/../g, '%$&'))
+    return decodeURIComponent(escaped)
   } catch {
     return undefined
   }
@@ -47,14 +68,6 @@ export function ascii(text: string): Bytes {
   const out = new Uint8Array(text.length)
   for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i)
   return out
-}
-
-/** In slices, since a function takes only so many arguments. */
-function asciiText(bytes: Uint8Array): string {
-  const slice = 4096
-  let text = ''
-  for (let i = 0; i < bytes.length; i += slice) text += String.fromCharCode.apply(null, bytes.subarray(i, i + slice) as unknown as number[])
-  return text
 }
 
 const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
