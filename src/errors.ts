@@ -27,6 +27,7 @@ export const errorCodes = [
   'bad-trust-store',
   'signer-failed',
   'bad-audit-log',
+  'bad-storage',
   'malformed-release',
   'bad-manifest',
   'bad-path',

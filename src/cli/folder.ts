@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { EnvelopeError } from '../index.js'
+import { walkFolder } from '../node/folder-walk.js'
 import { FileError, fileError } from './errors.js'
 import { PIECE, counted, plainFilePieces, statInput } from './input.js'
 import { tally } from './progress.js'
@@ -7,14 +7,8 @@ import { refuseSecretName, withoutSecret } from './secret-files.js'
 import { ZIP_SIZE_MAX, packZip, tooLarge } from './zip.js'
 import type { Dirent } from 'node:fs'
 import type { Progress } from '../index.js'
+import type { FolderFile } from '../node/folder-walk.js'
 import type { Pieces } from './input.js'
-
-/** A file of a folder. */
-export interface FolderFile {
-  readonly path: string
-  /** Below the folder, in NFC, with forward slashes. */
-  readonly name: string
-}
 
 /** Backslashes, which some unpackers take for slashes; control characters; names that are no Unicode text. */
 const badName = /[\\\uFFFD]|\p{Cs}|\p{Cc}/u
@@ -41,7 +35,9 @@ export async function packFolder(folder: string, onProgress: (progress: Progress
  * @throws FileError for links, special files, files named as private keys, ambiguous names, and where there is no file at all
  */
 export async function folderFiles(folder: string): Promise<readonly FolderFile[]> {
-  const files = [...(await listFiles(folder, ''))].sort(byName)
+  const files = await walkFolder(folder, refuseEntry).catch((error: unknown) => {
+    throw error instanceof EnvelopeError ? new FileError(error.message, { cause: error }) : fileError('read', pathIn(error) ?? folder, error)
+  })
   if (files.length === 0) throw new FileError(`${folder} holds no file: there is nothing to encrypt`)
   return files
 }
@@ -56,40 +52,13 @@ async function totalSize(files: readonly FolderFile[]): Promise<number> {
   return total
 }
 
-/** By UTF-16 code units, which no locale changes. */
-function byName(a: FolderFile, b: FolderFile): number {
-  return a.name < b.name ? -1 : 1
-}
-
-async function listFiles(folder: string, prefix: string): Promise<readonly FolderFile[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    throw fileError('read', folder, error)
-  })
-  refuseEqualNames(folder, entries)
-  const found: FolderFile[] = []
-  for (const entry of entries) {
-    const path = join(folder, entry.name)
-    const name = prefix + entry.name.normalize('NFC')
-    refuseEntry(path, entry)
-    if (entry.isDirectory()) found.push(...(await listFiles(path, `${name}/`)))
-    else found.push({ path, name })
-  }
-  return found
+/** The folder that could not be read. */
+function pathIn(error: unknown): string | undefined {
+  return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined
 }
 
 function refuseEntry(path: string, entry: Dirent): void {
   if (badName.test(entry.name)) throw new FileError(`${path} has a name that does not unpack everywhere: rename it`)
   if (entry.name === '__proto__') throw new FileError(`${path} has a name that unpackers in JavaScript lose: rename it`)
-  if (entry.isSymbolicLink()) throw new FileError(`${path} is a symbolic link: put the file itself in its place`)
-  if (!entry.isFile() && !entry.isDirectory()) throw new FileError(`${path} is neither a file nor a folder: remove it`)
   if (entry.isFile()) refuseSecretName(path)
-}
-
-function refuseEqualNames(folder: string, entries: readonly Dirent[]): void {
-  const seen = new Set<string>()
-  for (const { name } of entries) {
-    const normal = name.normalize('NFC')
-    if (seen.has(normal)) throw new FileError(`${folder} holds two entries named ${normal}, in two Unicode forms: rename one`)
-    seen.add(normal)
-  }
 }

@@ -12,7 +12,7 @@ export interface InstalledRelease {
 /** A file of a release that is there, whole or in part. */
 export interface StoredFile {
   readonly path: string
-  /** Bytes; -1 for what is neither a file nor a folder, such as a symbolic link. */
+  /** Bytes; -1 for what is no file, such as a symbolic link, or a folder that holds nothing: it must be removed where it isn't wanted. */
   readonly size: number
 }
 

@@ -28,12 +28,17 @@ export async function withTemporary<T>(folder: string, name: string, work: (file
   return work(temporary).finally(temporary.discard)
 }
 
+/** A name that no other file has. */
+export function temporaryPath(folder: string): string {
+  return join(folder, `.otaseal-${randomBytes(12).toString('hex')}.tmp`)
+}
+
 /**
  * Makes a temporary file in `folder`, from its first moment for its owner alone: who had opened it before that could
  * read all that is written to it later. Errors name it `name`.
  */
 async function createTemporary(folder: string, name: string, createMode = 0o600): Promise<TemporaryFile> {
-  const path = join(folder, `.otaseal-${randomBytes(12).toString('hex')}.tmp`)
+  const path = temporaryPath(folder)
   const handle = await withPath(name, open(path, 'wx+', createMode))
   let size = 0
   return {
@@ -139,13 +144,13 @@ async function claimAndRename(from: string, to: string): Promise<void> {
 }
 
 /** So that the new name outlasts a loss of power as well. Windows can't, and needn't. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined)
   await handle?.sync().catch(() => undefined)
   await handle?.close().catch(ignore)
 }
 
 /** For what comes after the failure, or the success, that the caller has to know of. */
-function ignore(): void {
+export function ignore(): void {
   return undefined
 }

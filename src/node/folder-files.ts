@@ -1,0 +1,59 @@
+import { lstat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { EnvelopeError } from '../errors.js'
+import { pathSet } from '../format/path.js'
+import { byteStreamOf, mapInParallel, openPlain, piecesOf } from './folder-file.js'
+import { badPath, linkAt, walkFolder } from './folder-walk.js'
+import { pathOf } from './input.js'
+import { systemCode } from './system-error.js'
+import type { Bytes } from '../bytes.js'
+import type { ManifestInput } from '../publish/input.js'
+import type { PlainFile } from './folder-file.js'
+import type { FolderFile } from './folder-walk.js'
+import type { FileName } from './input.js'
+
+/**
+ * The files of a folder and of those in it, for `createManifest`, in the order of their paths. Each is opened when it is read. Mode bits,
+ * times and empty folders are not kept.
+ *
+ * @throws EnvelopeError `bad-path` for symbolic links, for what is neither a file nor a folder, and for a path that some device
+ *   can't keep; reading throws `input-changed` where a file changes meanwhile
+ * @throws Error of Node with a code such as `EACCES`, and the `path`
+ */
+export async function folderFiles(folder: FileName): Promise<readonly ManifestInput[]> {
+  const files = await walkFolder(resolve(pathOf(folder)))
+  const pathIn = pathSet()
+  for (const { path, name } of files) {
+    const problem = pathIn(name)
+    if (problem !== undefined) throw badPath(`${path} can't be in a release: its path ${problem}: rename it`)
+  }
+  return mapInParallel(files, inputOf)
+}
+
+async function inputOf({ path, name }: FolderFile): Promise<ManifestInput> {
+  const { size } = await lstat(path)
+  return { path: name, size, stream: () => byteStreamOf(unchanged(path)) }
+}
+
+/** A file in pieces, which must have its length to the end. */
+async function* unchanged(path: string): AsyncGenerator<Bytes, void, undefined> {
+  const file = await openToPublish(path)
+  let size = 0
+  for await (const piece of piecesOf(file)) {
+    size += piece.length
+    if (size > file.size) throw changed(path)
+    yield piece
+  }
+  if (size < file.size) throw changed(path)
+}
+
+function changed(path: string): EnvelopeError {
+  return new EnvelopeError('input-changed', `${path} was changed while it was read: publish again when nobody writes to it`)
+}
+
+/** A link may have taken a file's place since the folder was listed. */
+async function openToPublish(path: string): Promise<PlainFile> {
+  return openPlain(path).catch((error: unknown) => {
+    throw systemCode(error) === 'ELOOP' ? linkAt(path) : error
+  })
+}
