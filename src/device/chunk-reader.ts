@@ -44,7 +44,8 @@ export function chunkReader(
   }
 }
 
-async function takeExactly(source: ByteSource, length: number, what: string, into?: Bytes): Promise<Bytes> {
+/** @throws EnvelopeError `truncated` */
+export async function takeExactly(source: ByteSource, length: number, what: string, into?: Bytes): Promise<Bytes> {
   const bytes = await source.take(length, into)
   if (bytes.length === length) return bytes
   throw new EnvelopeError('truncated', `${what} has ${bytes.length} of ${length} bytes: download the rest`)

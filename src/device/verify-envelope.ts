@@ -11,11 +11,13 @@ import { readPolicy } from './options.js'
 import { badChunk, signedBody, verifyIndex } from './signed-index.js'
 import { orTell, orTellHead, tellAccepted } from './tell.js'
 import { verifyHead } from './verify-head.js'
+import type { Geometry } from '../format/geometry.js'
 import type { Header } from '../format/header.js'
 import type { ByteSource } from '../stream/source.js'
 import type { SealedChunk } from './chunk-reader.js'
 import type { EnvelopeSource, EnvelopeStream } from './envelope-stream.js'
 import type { DeviceOptions, Policy, RequiredClaim } from './options.js'
+import type { DigestCheck } from './signed-index.js'
 import type { EnvelopeInput } from './verify-and-decrypt.js'
 import type { VerifiedHead } from './verify-head.js'
 
@@ -39,8 +41,20 @@ export interface VerifiedEnvelope {
  * @throws TypeError, RangeError where the program passes a wrong kind of argument
  */
 export async function verifyEnvelope(envelope: EnvelopeInput | EnvelopeStream, options: VerifyOptions): Promise<VerifiedEnvelope> {
-  // R54
-  const policy = readPolicy(options, { app: null, channel: null, lastSequence: null })
+  return verifyEnvelopeBy(envelope, readVerifyPolicy(options))
+}
+
+/**
+ * Reads a server's options.
+ *
+ * @throws TypeError, RangeError
+ */
+export function readVerifyPolicy(options: VerifyOptions): Policy {
+  return readPolicy(options, { app: null, channel: null, lastSequence: null })
+}
+
+/** The same, with options that are read already. */ // R54
+export async function verifyEnvelopeBy(envelope: EnvelopeInput | EnvelopeStream, policy: Policy): Promise<VerifiedEnvelope> {
   const { head, source, length } = orTellHead(policy, () => receive(envelope))
   return closedOnFailure(source, policy.signal, async () => {
     checkAborted(policy.signal)
@@ -68,6 +82,15 @@ async function verifyPayload(source: ByteSource, length: number | undefined, { h
   const refused = length === undefined ? undefined : lengthError(geometry, length)
   if (refused !== undefined) throw refused
   const isSigned = await verifyIndex(signedBody(header), await readIndexBlock(source, geometry), policy.backend)
+  await verifyChunks(source, geometry, isSigned, policy)
+}
+
+/**
+ * Holds all encrypted chunks of a payload against its index, and demands the end of the source behind them.
+ *
+ * @throws EnvelopeError `bad-chunk`, `truncated`, `trailing-data`, `aborted`
+ */
+export async function verifyChunks(source: ByteSource, geometry: Geometry, isSigned: DigestCheck, policy: Policy): Promise<void> {
   const read = chunkReader(source, geometry, spanOf(geometry, 0, geometry.chunks), policy.lanes)
   const work = async ({ i, ciphertext, tag }: SealedChunk): Promise<number> => {
     if (await isSigned(i, ciphertext, tag)) return ciphertext.length
