@@ -46,8 +46,8 @@ type Finding = Pick<Alert, 'level' | 'reason' | 'message' | 'count'> | undefined
  *   that were not told of are, as `high`).
  * - `high`: a head was refused because a revoked key signed it (`revoked-key-signed`); or a record tells that a private key signed
  *   which is one of `revokedKeys` (`revoked-key-used`).
- * - `medium`: within `window` there were at least `failures` refusals of heads, bundles or readers (`repeated-failures`); told once
- *   for as long as that goes on.
+ * - `medium`: within `window` there were at least `failures` refusals of heads, bundles, objects or readers (`repeated-failures`); told
+ *   once for as long as that goes on.
  * - `low`: a key was used that is not among `knownKeys` and not remembered (`new-key`); or a revoked key signed a head for which
  *   the other signatures were enough, as is usual after a rotation (`revoked-co-signature`, once for each release).
  *
@@ -77,6 +77,7 @@ function judge(event: EnvelopeEvent, memory: AlertMemory): Finding {
     case 'head-refused':
       return refusedHead(event, memory)
     case 'bundle-refused':
+    case 'object-refused':
     case 'reader-refused':
       return event.code === 'aborted' ? undefined : failure(event.time, memory)
     case 'head-verified':

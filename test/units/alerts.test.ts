@@ -77,17 +77,24 @@ describe('medium: repeated failures', () => {
     expect(levels(times(5, (i) => refused('rollback', NOW + 150 * i))).at(-1)).toBe('medium repeated-failures')
   })
 
-  it('counts heads, bundles and readers, and nothing that was only stopped', () => {
+  it('counts heads, bundles, objects and readers, and nothing that was only stopped or not reached', () => {
     const kinds: readonly EnvelopeEvent[] = [
       refused('bad-signature'),
       { event: 'bundle-refused', time: NOW, ...release(), code: 'bad-chunk' },
       { event: 'reader-refused', time: NOW, ...release(), code: 'no-reader-key' },
+      { event: 'object-refused', time: NOW, ...release(), code: 'bad-index', object: 'ab'.repeat(32) },
       { event: 'head-refused', time: NOW, code: 'malformed-head' },
     ]
-    const stopped: EnvelopeEvent = { event: 'bundle-refused', time: NOW, ...release(), code: 'aborted' }
-    expect(levels([...kinds, stopped, refused('aborted'), bySignature('untrusted-key', c)], { failures: 4 })).toEqual(
-      ['-', '-', '-', 'medium repeated-failures', '-', '-', '-'],
-    )
+    const others: readonly EnvelopeEvent[] = [
+      { event: 'bundle-refused', time: NOW, ...release(), code: 'aborted' },
+      { event: 'fetch-interrupted', time: NOW, ...release(), object: 'ab'.repeat(32) },
+      { event: 'release-installed', time: NOW, ...release() },
+      refused('aborted'),
+      bySignature('untrusted-key', c),
+    ]
+    expect(levels([...others, ...kinds, ...others], { failures: 5 }).filter((level) => level !== '-')).toEqual(['medium repeated-failures'])
+    expect(levels(kinds, { failures: 5 })).toEqual(['-', '-', '-', '-', 'medium repeated-failures'])
+    expect(levels([...others, ...others], { failures: 1 })).toEqual(Array<string>(10).fill('-'))
   })
 
   it('is told once too where the clocks of two devices differ by years', () => {
