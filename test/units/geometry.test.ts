@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EnvelopeError } from '../../src/errors.js'
 import {
-  chunkSizes, digestRange, geometryOf, lengthError, plainRange, sealedRange, sizeOfBody,
+  chunkSizes, digestRange, geometriesOfPayload, geometryOf, lengthError, plainRange, sealedRange, sizeOfBody,
 } from '../../src/format/geometry.js'
 import type { ChunkSize } from '../../src/format/geometry.js'
 
@@ -138,4 +138,62 @@ test('R6: a length is right, short or long, by exactly the difference', () => {
       expect(error?.message).toContain(String(length < geometry.payloadLength ? length : difference))
     }),
   )
+})
+
+describe('R75: the geometries of a payload whose size is not known', () => {
+  test('have the true one among them, and each has the length of the payload', () => {
+    fc.assert(
+      fc.property(sized, ({ chunk, size }) => {
+        const geometry = geometryOf(size, chunk)
+        const found = geometriesOfPayload(geometry.payloadLength)
+        expect(found).toContainEqual(geometry)
+        for (const other of found) expect(other).toEqual(geometryOf(other.size, other.chunkSize))
+        expect(found.map(({ payloadLength }) => payloadLength)).toEqual(found.map(() => geometry.payloadLength))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('are all there are: none of a size that is not found has this length', () => {
+    const lengths = new Map<number, string[]>()
+    const edges = [0, 16_384, 5 * 16_384, 262_144, 2 * 262_144]
+    for (const chunk of chunkSizes) {
+      for (const size of edges.flatMap((edge) => Array.from({ length: 801 }, (_, i) => edge - 400 + i))) {
+        if (size < 0) continue
+        const { payloadLength } = geometryOf(size, chunk)
+        lengths.set(payloadLength, [...new Set([...(lengths.get(payloadLength) ?? []), `${chunk} ${size}`])])
+      }
+    }
+    expect(lengths.size).toBeGreaterThan(5000)
+    for (const [length, expected] of lengths) {
+      const found = geometriesOfPayload(length).map(({ chunkSize: size, size: plain }) => `${size} ${plain}`)
+      expect(found, `length ${length}`).toEqual(expect.arrayContaining(expected))
+    }
+  })
+
+  test('are none for lengths that no size has, and few for any', () => {
+    for (let length = 0; length < 104; length++) expect(geometriesOfPayload(length)).toEqual([])
+    expect(geometriesOfPayload(104).map(({ size, chunkSize: chunk }) => [size, chunk])).toEqual(chunkSizes.map((chunk) => [0, chunk]))
+    for (const chunk of chunkSizes) {
+      for (let i = 1; i <= 48; i++) {
+        const gap = geometryOf(chunk - 1, chunk).payloadLength + i
+        expect(geometriesOfPayload(gap).filter(({ chunkSize: of }) => of === chunk), `length ${gap}`).toEqual([])
+      }
+    }
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (length) => {
+        const found = geometriesOfPayload(length)
+        expect(found.length).toBeLessThanOrEqual(2)
+        for (const geometry of found) expect(geometry.payloadLength).toBe(length)
+      }),
+    )
+  })
+
+  test('are none above the limit of chunks', () => {
+    const [small, large] = chunkSizes.map((chunk) => geometryOf(CHUNKS_MAX * chunk - 1, chunk).payloadLength) as [number, number]
+    expect(geometriesOfPayload(small).map(({ chunkSize: chunk }) => chunk)).toContain(16_384)
+    expect(geometriesOfPayload(small + 49).map(({ chunkSize: chunk }) => chunk)).not.toContain(16_384)
+    expect(geometriesOfPayload(large).map(({ chunkSize: chunk }) => chunk)).toEqual([262_144])
+    for (const length of [large + 49, 2 * large, Number.MAX_SAFE_INTEGER]) expect(geometriesOfPayload(length)).toEqual([])
+  })
 })
