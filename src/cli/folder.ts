@@ -1,4 +1,3 @@
-import { EnvelopeError } from '../index.js'
 import { walkFolder } from '../node/folder-walk.js'
 import { FileError, fileError } from './errors.js'
 import { PIECE, counted, plainFilePieces, statInput } from './input.js'
@@ -35,8 +34,8 @@ export async function packFolder(folder: string, onProgress: (progress: Progress
  * @throws FileError for links, special files, files named as private keys, ambiguous names, and where there is no file at all
  */
 export async function folderFiles(folder: string): Promise<readonly FolderFile[]> {
-  const files = await walkFolder(folder, refuseEntry).catch((error: unknown) => {
-    throw error instanceof EnvelopeError ? new FileError(error.message, { cause: error }) : fileError('read', pathIn(error) ?? folder, error)
+  const files = await walkFolder(folder, { check: refuseEntry, refuse: (message) => new FileError(message) }).catch((error: unknown) => {
+    throw fileError('read', pathIn(error) ?? folder, error)
   })
   if (files.length === 0) throw new FileError(`${folder} holds no file: there is nothing to encrypt`)
   return files

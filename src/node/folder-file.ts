@@ -56,7 +56,7 @@ export function linkError(path: string): Error {
 }
 
 /** The bytes from `start` to `end`, or to where the file ends, each piece in memory of its own. Closes the file at the end of the loop. */
-export async function* piecesOf({ path, handle, size }: PlainFile, start = 0, end = Infinity): AsyncGenerator<Bytes, void, undefined> {
+export async function* piecesOf({ path, handle, size }: PlainFile, start = 0, end: number = Infinity): AsyncGenerator<Bytes, void, undefined> {
   try {
     for (let position = start; position < end; ) {
       // One byte more than there should be: files grow.

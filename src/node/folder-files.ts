@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { EnvelopeError } from '../errors.js'
 import { pathSet } from '../format/path.js'
 import { byteStreamOf, mapInParallel, openPlain, piecesOf } from './folder-file.js'
-import { badPath, linkAt, walkFolder } from './folder-walk.js'
+import { isLink, walkFolder } from './folder-walk.js'
 import { pathOf } from './input.js'
 import { systemCode } from './system-error.js'
 import type { Bytes } from '../bytes.js'
@@ -21,7 +21,7 @@ import type { FileName } from './input.js'
  * @throws Error of Node with a code such as `EACCES`, and the `path`
  */
 export async function folderFiles(folder: FileName): Promise<readonly ManifestInput[]> {
-  const files = await walkFolder(resolve(pathOf(folder)))
+  const files = await walkFolder(resolve(pathOf(folder)), { refuse: badPath })
   const pathIn = pathSet()
   for (const { path, name } of files) {
     const problem = pathIn(name)
@@ -47,6 +47,10 @@ async function* unchanged(path: string): AsyncGenerator<Bytes, void, undefined> 
   if (size < file.size) throw changed(path)
 }
 
+function badPath(message: string): EnvelopeError {
+  return new EnvelopeError('bad-path', message)
+}
+
 function changed(path: string): EnvelopeError {
   return new EnvelopeError('input-changed', `${path} was changed while it was read: publish again when nobody writes to it`)
 }
@@ -54,6 +58,6 @@ function changed(path: string): EnvelopeError {
 /** A link may have taken a file's place since the folder was listed. */
 async function openToPublish(path: string): Promise<PlainFile> {
   return openPlain(path).catch((error: unknown) => {
-    throw systemCode(error) === 'ELOOP' ? linkAt(path) : error
+    throw systemCode(error) === 'ELOOP' ? badPath(isLink(path)) : error
   })
 }
