@@ -13,7 +13,7 @@ export async function compress(encoding: Encoding, bytes: Bytes): Promise<Uint8A
   return brotli(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } })
 }
 
-/** Decodes pieces while they come; each that is given is in memory of its own. Leaving the loop ends those that come. */
+/** Decodes pieces while they come. Leaving the loop ends theirs. */
 export async function* decompress(encoding: Encoding, pieces: AsyncIterable<Bytes>): AsyncGenerator<Uint8Array, void, undefined> {
   const decoder = encoding === 'gzip' ? createGunzip() : createBrotliDecompress()
   // Its failure is the decoder's as well.

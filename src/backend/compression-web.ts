@@ -2,6 +2,9 @@ import { EnvelopeError } from '../errors.js'
 import type { Bytes } from '../bytes.js'
 import type { Encoding } from '../compression.js'
 
+/** Whatever becomes of so many bytes is in memory before anybody asks for it. */
+const SLICE = 16_384
+
 /** The names that the Compression Standard has for them. */
 const FORMATS: Readonly<Record<Encoding, string>> = { br: 'brotli', gzip: 'gzip' }
 
@@ -12,7 +15,7 @@ export async function compress(encoding: Encoding, bytes: Bytes): Promise<Uint8A
   return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer())
 }
 
-/** Decodes pieces while they come; each that is given is in memory of its own. Leaving the loop ends those that come. */
+/** Decodes pieces while they come. Leaving the loop ends theirs. */
 export function decompress(encoding: Encoding, pieces: AsyncIterable<Bytes>): AsyncGenerator<Uint8Array, void, undefined> {
   return through('DecompressionStream', encoding, pieces)
 }
@@ -39,7 +42,9 @@ async function* through(name: 'CompressionStream' | 'DecompressionStream', encod
 
 async function feed(writer: WritableStreamDefaultWriter<BufferSource>, pieces: AsyncIterable<Bytes>): Promise<void> {
   try {
-    for await (const piece of pieces) await writer.write(piece)
+    for await (const piece of pieces) {
+      for (let start = 0; start < piece.length; start += SLICE) await writer.write(piece.subarray(start, start + SLICE))
+    }
     await writer.close()
   } catch (error) {
     await writer.abort(error)
