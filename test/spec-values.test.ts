@@ -1,15 +1,16 @@
-import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { createCipheriv, createHash, createHmac, hkdfSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { checksumPad, chunkContext, chunkNonce, deriveBodyKeys } from '../src/crypto/chunked.js'
+import { objectName } from '../src/format/manifest.js'
 import { readPublicKey } from '../src/keys/public.js'
 import { secretReader, signerReader } from '../src/keys/slots.js'
-import { hexEncode } from '../src/text.js'
+import { base64urlEncode, hexEncode } from '../src/text.js'
 import { describeEachBackend } from './backends.js'
 
 /** The last column of the table of test values in the specification, in its order. */
 const published = readFileSync(new URL('../docs/spec.md', import.meta.url), 'utf8')
-  .split('## 15. Test values')[1]
+  .split('## 16. Test values')[1]
   ?.split('\n')
   .filter((line) => line.startsWith('|'))
   .slice(2)
@@ -17,14 +18,17 @@ const published = readFileSync(new URL('../docs/spec.md', import.meta.url), 'utf
 
 const counting = (length: number): Uint8Array<ArrayBuffer> => Uint8Array.from({ length }, (_, i) => i)
 const [sessionKey, salt] = [counting(32), counting(24)]
+const page = new Uint8Array(Buffer.from('<h1>Hello</h1>\n'))
 const publicKey = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'
 const x = Buffer.from(publicKey, 'hex').toString('base64url')
 
-describeEachBackend('R20, R21, R29, R30, R31, R32, R34, R35: test values of the specification', (backend) => {
+describeEachBackend('R20, R21, R29, R30, R31, R32, R34, R35, R75: test values of the specification', (backend) => {
   it('are what the library computes', async () => {
     const key = await readPublicKey({ kty: 'OKP', crv: 'Ed25519', x }, backend)
     const small = await deriveBodyKeys(backend, sessionKey, salt, chunkContext(16_384))
     const large = await deriveBodyKeys(backend, sessionKey, salt, chunkContext(262_144))
+    const chunk = await (await backend.gcmSealer(small.key)).seal(chunkNonce(small.baseNonce, 0), page)
+    const index = await backend.sha256(chunk)
     expect(published).toEqual([
       key.kid,
       hexEncode((await signerReader(key, backend)).wrappingKey),
@@ -37,6 +41,9 @@ describeEachBackend('R20, R21, R29, R30, R31, R32, R34, R35: test values of the 
       hexEncode(large.baseNonce),
       hexEncode(large.commitment),
       hexEncode(await checksumPad(backend, sessionKey, salt)),
+      hexEncode(chunk),
+      hexEncode(index),
+      objectName({ index: base64urlEncode(await backend.sha256(index, salt, small.commitment)) }),
     ])
   })
 })
@@ -50,6 +57,10 @@ describe('test values of the specification', () => {
     const large = expand(info, 76)
     const last = Buffer.from(small.subarray(32, 44))
     last.writeUInt16BE(last.readUInt16BE(10) ^ 258, 10)
+    const cipher = createCipheriv('aes-256-gcm', small.subarray(0, 32), small.subarray(32, 44))
+    const chunk = Buffer.concat([cipher.update(page), cipher.final(), cipher.getAuthTag()])
+    const index = createHash('sha256').update(chunk).digest()
+    const name = createHash('sha256').update(index).update(salt).update(small.subarray(44)).digest()
     expect(published).toEqual([
       createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest('base64url'),
       Buffer.from(hkdfSync('sha256', spki, Buffer.alloc(0), 'otaseal v2 reader', 32)).toString('hex'),
@@ -57,6 +68,7 @@ describe('test values of the specification', () => {
       ...[small.subarray(0, 32), small.subarray(32, 44), last, small.subarray(44)].map((part) => part.toString('hex')),
       ...[large.subarray(0, 32), large.subarray(32, 44), large.subarray(44)].map((part) => part.toString('hex')),
       expand(Buffer.concat([Buffer.from('otaseal v2 checksum'), salt]), 32).toString('hex'),
+      ...[chunk, index, name].map((part) => part.toString('hex')),
     ])
   })
 })
