@@ -55,7 +55,7 @@ function isContinuation(byte: number | undefined): boolean {
 function decodeSlice(bytes: Uint8Array): string | undefined {
   if (bytes.every((byte) => byte < 0x80)) return String.fromCharCode.apply(null, bytes as unknown as number[])
   let escaped = ''
-  for (const byte of bytes) escaped += `%${HEX_OF_BYTE[byte] as string}`
+  for (const byte of bytes) escaped += ESCAPE_OF_BYTE[byte] as string
   try {
     return decodeURIComponent(escaped)
   } catch {
@@ -71,6 +71,7 @@ export function ascii(text: string): Bytes {
 }
 
 const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const ESCAPE_OF_BYTE: readonly string[] = HEX_OF_BYTE.map((hex) => `%${hex}`)
 
 /** Lower-case hex, as `sha256sum` prints it. */
 export function hexEncode(bytes: Uint8Array): string {

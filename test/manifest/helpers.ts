@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createManifest, encryptBundle } from '../../src/build.js'
 import { verifyAndDecrypt } from '../../src/index.js'
 import { openManifest } from '../../src/manifest.js'
+import { refusal } from '../envelope/helpers.js'
 import { freshEd25519 } from '../envelope/signers.js'
 import { keepSecretBytes } from '../envelope/secrets.js'
 import type { CreateManifestOptions, EncryptOptions, Envelope, Manifest, ManifestInput } from '../../src/build.js'
@@ -77,4 +78,10 @@ export async function entriesIn(manifest: Envelope): Promise<Entry[]> {
   const { files } = JSON.parse(Buffer.from(bundle).toString()) as { files: Entry[] }
   for (const { object } of files) keepSecretBytes('session key', Buffer.from(object.key, 'base64url'))
   return files
+}
+
+/** Code and message of the EnvelopeError that a call must end with, which quotes no secret. */
+export async function codeOf(call: () => unknown): Promise<string> {
+  const { code, message } = await refusal(call)
+  return `${code}: ${message}`
 }
