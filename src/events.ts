@@ -49,7 +49,7 @@ export type EnvelopeEvent =
   | (Recorded & Release & { readonly event: 'bundle-accepted' })
   /** A payload, or a chunk of it, is refused. */
   | (Recorded & Release & Refusal & { readonly event: 'bundle-refused' })
-  /** What was fetched as the object `object` of a release, or found on the disk, isn't what was signed; it will be fetched again, or the call fails. */
+  /** What was fetched as the object `object` of a release, or found on the disk, isn't what was signed; it will be fetched again, or the call says so. */
   | (Recorded & Release & Refusal & { readonly event: 'object-refused'; readonly object: string })
   /** An object could not be fetched to its end; it will be tried again, or the call fails. */
   | (Recorded & Release & { readonly event: 'fetch-interrupted'; readonly object: string })
