@@ -77,11 +77,10 @@ function readJob(manifest: OpenedManifest, options: ApplyOptions): Job {
   const missing = STORAGE.find((name) => typeof objectOption('storage', storage)[name] !== 'function')
   if (missing !== undefined) throw new TypeError(`storage must have the method ${missing}`)
   if (typeof fetchObject !== 'function') throw new TypeError('fetchObject must be a function, for example httpFetcher(url)')
-  if (typeof delay !== 'number' || !(delay >= 0)) throw new RangeError('retryDelay must be seconds, 0 or more')
   return {
     ...{ manifest, files, policy, storage, fetchObject },
     parallel: atLeastOne('parallel', parallel, PARALLEL_MAX),
-    retries: { attempts: atLeastOne('attempts', attempts, ATTEMPTS_MAX), delay },
+    retries: { attempts: atLeastOne('attempts', attempts, ATTEMPTS_MAX), delay: secondsOption('retryDelay', delay) },
     ...callOption({ onProgress, signal }),
   }
 }
@@ -91,9 +90,16 @@ function atLeastOne(name: string, value: unknown, most: number): number {
   return integerOption(name, value, most)
 }
 
+function secondsOption(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number of seconds`)
+  if (!(value >= 0)) throw new RangeError(`${name} must be 0 seconds or more`)
+  return value
+}
+
 async function apply(job: Job): Promise<AppliedRelease> {
   const { manifest, policy, storage, signal } = job
   const { header, releaseId } = manifest
+  checkAborted(signal)
   const installed = await storage.installed()
   if (installed?.releaseId === releaseId) return { releaseId, wasInstalled: true, fetchedObjects: 0, fetchedBytes: 0 }
   checkSequence(header, installed, policy)

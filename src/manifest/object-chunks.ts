@@ -4,19 +4,18 @@ import { EnvelopeError } from '../errors.js'
 import { releaseOf, tellRefusal } from '../events.js'
 import { sealedRange, spanOf } from '../format/geometry.js'
 import { objectGeometry, objectName } from '../format/manifest.js'
-import { closedOnFailure, untilAborted } from '../options.js'
+import { checkAborted, closedOnFailure, untilAborted } from '../options.js'
 import { iterate } from '../stream/pieces.js'
 import { byteStreamOption, streamSource } from '../stream/source.js'
 import { openObject } from './open-object.js'
 import { retryCount } from './retry.js'
 import type { DecryptedChunk } from '../device/chunk-pieces.js'
 import type { ChunkStep } from '../device/open-body.js'
-import type { ErrorCode } from '../errors.js'
 import type { ByteRange, Geometry } from '../format/geometry.js'
 import type { Header } from '../format/header.js'
 import type { FileEntry } from '../format/manifest.js'
 import type { AbortSignalLike } from '../options.js'
-import type { ByteSource } from '../stream/source.js'
+import type { ByteSource, ByteStreamLike } from '../stream/source.js'
 import type { FetchObject } from './fetcher.js'
 import type { ManifestPolicy } from './policy.js'
 import type { Retries } from './retry.js'
@@ -98,19 +97,29 @@ async function* requestChunks(state: State, fetching: Fetching): AsyncGenerator<
 
 async function request(file: FileEntry, range: ByteRange, { fetchObject, signal, onBytes }: Fetching): Promise<ByteSource> {
   const { payloadLength: size } = objectGeometry(file)
+  checkAborted(signal)
   const asked = interruptible(async () => fetchObject({ name: objectName(file.object), size, range, signal }))
   const stream = await untilAborted(signal, async () => asked).catch((error: unknown) => {
     // Who gave up waiting does not want what comes later.
     asked.then((late) => streamSource(late).close(error)).catch(() => undefined)
     throw error
   })
-  const { take, close } = streamSource(byteStreamOption('what fetchObject gives', stream))
+  return streamSource(watched(byteStreamOption('what fetchObject gives', stream), onBytes))
+}
+
+/** The same stream; its pieces are counted, and its failure is told from all others. */
+function watched(stream: ByteStreamLike, onBytes: (length: number) => void): ByteStreamLike {
   return {
-    close,
-    take: async (length, into) => {
-      const bytes = await interruptible(async () => take(length, into))
-      onBytes(bytes.length)
-      return bytes
+    getReader: () => {
+      const reader = stream.getReader()
+      return {
+        read: async () => {
+          const piece = await interruptible(async () => reader.read())
+          onBytes(piece.value?.length ?? 0)
+          return piece
+        },
+        cancel: async (reason) => reader.cancel(reason),
+      }
     },
   }
 }
@@ -123,20 +132,17 @@ async function interruptible<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-const REFUSED: ReadonlySet<ErrorCode> = new Set(['bad-index', 'bad-chunk'])
-
 /** What a failed request comes to where it is the last, and why it failed; throws what is not to be tried again. */
 function judge(error: unknown, file: FileEntry, { policy, header }: Fetching): { readonly failure: unknown; readonly reason: unknown } {
-  const reason = error instanceof Interruption ? error.reason : error
-  const isCut = reason instanceof EnvelopeError && reason.code === 'truncated'
-  const isRefused = reason instanceof EnvelopeError && REFUSED.has(reason.code)
-  if (!isRefused && !isCut && (reason instanceof EnvelopeError || !(error instanceof Interruption))) throw reason
   const object = objectName(file.object)
   const record = { time: policy.now, ...releaseOf(header), object }
-  if (isRefused) {
-    tellRefusal(policy.onEvent, { event: 'object-refused', ...record, code: reason.code })
-    return { failure: reason, reason }
+  if (error instanceof EnvelopeError && (error.code === 'bad-index' || error.code === 'bad-chunk')) {
+    tellRefusal(policy.onEvent, { event: 'object-refused', ...record, code: error.code })
+    return { failure: error, reason: error }
   }
+  const reason = error instanceof Interruption ? error.reason : error
+  const isCut = error instanceof Interruption ? !(reason instanceof EnvelopeError) : reason instanceof EnvelopeError && reason.code === 'truncated'
+  if (!isCut) throw reason
   tellRefusal(policy.onEvent, { event: 'fetch-interrupted', ...record })
   const message = `the object ${object} could not be fetched: check the network, and that it was uploaded; what has come is kept for the next time`
   return { failure: new EnvelopeError('fetch-failed', message, { cause: reason }), reason }

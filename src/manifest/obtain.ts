@@ -1,6 +1,7 @@
 import { EnvelopeError } from '../errors.js'
 import { releaseOf, tellRefusal } from '../events.js'
 import { objectName } from '../format/manifest.js'
+import { checkAborted } from '../options.js'
 import { checkedContent, contentOf } from './content.js'
 import { objectChunks } from './object-chunks.js'
 import { hashStart, storedPieces } from './stored.js'
@@ -35,17 +36,20 @@ export async function obtain({ file, paths }: Content, places: Places): Promise<
   const whole = await stagedWhole(file, paths, places)
   const [first = paths[0] as string] = whole
   const found = whole.length > 0 ? undefined : await places.find(file)
-  const isThere = whole.length > 0 || (found !== undefined && (await copyFile(file, found, first, places)))
+  const isThere = whole.length > 0 || (found !== undefined && (await copyFile(file, found, first, places)) === undefined)
   if (!isThere) await fetchFile(file, first, places)
   for (const path of paths) {
-    if (path !== first && !whole.includes(path) && !(await copyFile(file, { releaseId, path: first }, path, places))) throw changedMeanwhile()
+    const isDone = path === first || whole.includes(path)
+    const failure = isDone ? undefined : await copyFile(file, { releaseId, path: first }, path, places)
+    if (failure !== undefined) throw changedMeanwhile(failure)
     onSize(path, file.size)
   }
   return !isThere
 }
 
-export function changedMeanwhile(): EnvelopeError {
-  return new EnvelopeError('input-changed', 'files of the release were changed while it was put together: see that nobody else writes there, and apply it again')
+export function changedMeanwhile(cause?: EnvelopeError): EnvelopeError {
+  const message = 'files of the release were changed while it was put together: see that nobody else writes there, and apply it again'
+  return new EnvelopeError('input-changed', message, cause && { cause })
 }
 
 /** Which of the paths have the content already. What isn't it, and isn't a part that can be gone on with, is removed. */
@@ -69,17 +73,18 @@ function resumable(file: FileEntry, size: number): number {
 
 /** Whether a file that is there has the content. */ // R81
 async function holds(file: FileEntry, place: StoredPlace, places: Places): Promise<boolean> {
-  return isContent(async () => {
+  const failure = await failureOf(async () => {
     const pieces = checkedContent(file, storedPieces(place, places), begin(places))
     while ((await pieces.next()).done !== true);
   })
+  return failure === undefined
 }
 
-/** Copies a file that is there, if it has the content. */ // R81
-async function copyFile(file: FileEntry, from: StoredPlace, path: string, places: Places): Promise<boolean> {
-  const isCopied = await isContent(async () => writePieces(file, path, 0, checkedContent(file, storedPieces(from, places), begin(places)), places))
-  if (!isCopied) await places.storage.remove(places.releaseId, path)
-  return isCopied
+/** Copies a file that is there. Gives why it could not be, where it doesn't have the content. */ // R81
+async function copyFile(file: FileEntry, from: StoredPlace, path: string, places: Places): Promise<EnvelopeError | undefined> {
+  const failure = await failureOf(async () => writePieces(file, path, 0, checkedContent(file, storedPieces(from, places), begin(places)), places))
+  if (failure !== undefined) await places.storage.remove(places.releaseId, path)
+  return failure
 }
 
 /**
@@ -88,10 +93,11 @@ async function copyFile(file: FileEntry, from: StoredPlace, path: string, places
  */
 async function fetchFile(file: FileEntry, path: string, places: Places): Promise<void> {
   const first = resumable(file, places.staged.get(path) ?? 0)
-  if (await isContent(async () => fetchFrom(file, path, first, places))) return
-  await refuse(file, path, places)
-  if (first > 0 && (await isContent(async () => fetchFrom(file, path, 0, places)))) return
-  await places.storage.remove(places.releaseId, path)
+  for (const start of first > 0 ? [first, 0] : [0]) {
+    const failure = await failureOf(async () => fetchFrom(file, path, start, places))
+    if (failure === undefined) return
+    await refuse(file, path, places)
+  }
   throw badObject(file)
 }
 
@@ -105,9 +111,11 @@ async function fetchFrom(file: FileEntry, path: string, first: number, places: P
   await writePieces(file, path, start, contentOf(file, plaintext(), { hasher, size: start }), places)
 }
 
-async function writePieces(file: FileEntry, path: string, start: number, pieces: AsyncIterable<Bytes>, { storage, releaseId, onSize }: Places): Promise<void> {
+async function writePieces(file: FileEntry, path: string, start: number, pieces: AsyncIterable<Bytes>, places: Places): Promise<void> {
+  const { storage, releaseId, onSize, signal } = places
   let position = start
   for await (const piece of pieces) {
+    checkAborted(signal)
     if (piece.length === 0) continue
     await storage.write(releaseId, path, piece, position)
     position += piece.length
@@ -120,13 +128,13 @@ function begin({ policy }: Places): { readonly hasher: ReturnType<Places['policy
   return { hasher: policy.hasher(), size: 0 }
 }
 
-/** Whether `work` ends without finding another content than the signed one. */
-async function isContent(work: () => Promise<void>): Promise<boolean> {
+/** Why `work` found another content than the signed one, where it did. */
+async function failureOf(work: () => Promise<void>): Promise<EnvelopeError | undefined> {
   try {
     await work()
-    return true
+    return undefined
   } catch (error) {
-    if (error instanceof EnvelopeError && error.code === 'bad-checksum') return false
+    if (error instanceof EnvelopeError && error.code === 'bad-checksum') return error
     throw error
   }
 }

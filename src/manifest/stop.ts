@@ -24,11 +24,12 @@ export function createStop(outer: AbortSignalLike | undefined): Stop {
     stop,
     release,
     signal: {
+      // A signal without events can only be looked at.
       get aborted() {
-        return state.aborted
+        return state.aborted || outer?.aborted === true
       },
       get reason() {
-        return state.reason
+        return state.aborted ? state.reason : outer?.reason
       },
       addEventListener: (_, listener) => void listeners.add(listener),
       removeEventListener: (_, listener) => void listeners.delete(listener),

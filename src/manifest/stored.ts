@@ -1,4 +1,5 @@
 import { asBytes } from '../bytes.js'
+import { EnvelopeError } from '../errors.js'
 import { checkAborted } from '../options.js'
 import { base64urlEncode } from '../text.js'
 import { badFile } from './content.js'
@@ -35,18 +36,30 @@ export interface Reading {
   readonly signal: AbortSignalLike
 }
 
-/** A stored file, piece by piece. */
-export async function* storedPieces({ releaseId, path }: StoredPlace, { storage, signal }: Reading): AsyncGenerator<Bytes, void, undefined> {
-  for await (const piece of storage.read(releaseId, path)) {
-    checkAborted(signal)
+/**
+ * A stored file, piece by piece.
+ *
+ * @throws EnvelopeError `bad-checksum` where it can't be read, since its content is lost then; `aborted`
+ */
+export async function* storedPieces(place: StoredPlace, reading: Reading): AsyncGenerator<Bytes, void, undefined> {
+  for await (const piece of readable(place, reading)) {
+    checkAborted(reading.signal)
     yield asBytes(piece, 'what storage.read gives')
+  }
+}
+
+async function* readable({ releaseId, path }: StoredPlace, { storage }: Reading): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* storage.read(releaseId, path)
+  } catch (cause) {
+    throw new EnvelopeError('bad-checksum', 'a file of a release that is there can not be read', { cause })
   }
 }
 
 /**
  * Hashes the first `length` bytes of a stored file.
  *
- * @throws EnvelopeError `bad-checksum` where it has fewer
+ * @throws EnvelopeError `bad-checksum` where it has fewer, or can't be read; `aborted`
  */
 export async function hashStart(hasher: Hasher, length: number, place: StoredPlace, reading: Reading): Promise<void> {
   let left = length
