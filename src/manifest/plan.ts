@@ -12,6 +12,13 @@ export interface PlannedObject extends ManifestObject {
   readonly paths: readonly string[]
 }
 
+/** A file that is there under one path and wanted under another. */
+export interface PlannedCopy {
+  /** Where it lies before anything is changed, so that two files can change places: copy into another folder. */
+  readonly from: string
+  readonly to: string
+}
+
 /** How to come from the files that are there to those of a release. */
 export interface ManifestPlan {
   readonly fetch: readonly PlannedObject[]
@@ -19,33 +26,30 @@ export interface ManifestPlan {
   readonly bytes: number
   /** Paths of files that are there already. */
   readonly keep: readonly string[]
-  /** Files that are there under another path. */
-  readonly copy: readonly { readonly from: string; readonly to: string }[]
+  readonly copy: readonly PlannedCopy[]
   /** Paths of files that are not in the release. */
   readonly delete: readonly string[]
 }
 
 /** Plans by the digests that are said of the files; who acts on it checks the files themselves. */
 export function planOf(files: readonly ManifestFile[], have: Iterable<HaveFile>): ManifestPlan {
-  const there = new Map<string, string>()
-  const places = new Map<string, string>()
-  for (const { path, sha256 } of have) {
-    there.set(path, sha256.toLowerCase())
-    places.set(sha256.toLowerCase(), path)
-  }
+  const there = new Map(Array.from(have, ({ path, sha256 }) => [path, sha256.toLowerCase()]))
+  const places = new Map(Array.from(there, ([path, sha256]) => [sha256, path]))
   const keep: string[] = []
-  const copy: { readonly from: string; readonly to: string }[] = []
+  const copy: PlannedCopy[] = []
   const fetch = new Map<string, PlannedObject & { readonly paths: string[] }>()
-  for (const { path, sha256, object } of files) {
+  for (const { path, size, sha256, object } of files) {
     const from = places.get(sha256)
+    const content = `${size} ${sha256}`
     if (there.get(path) === sha256) keep.push(path)
     else if (from !== undefined) copy.push({ from, to: path })
-    else if (fetch.get(sha256)?.paths.push(path) === undefined) fetch.set(sha256, { ...object, paths: [path] })
+    else if (fetch.get(content)?.paths.push(path) === undefined) fetch.set(content, { ...object, paths: [path] })
   }
   const wanted = new Set(files.map(({ path }) => path))
+  const objects = [...fetch.values()]
   return {
-    fetch: [...fetch.values()],
-    bytes: [...fetch.values()].reduce((sum, { size }) => sum + size, 0),
+    fetch: objects,
+    bytes: objects.reduce((sum, { size }) => sum + size, 0),
     keep,
     copy,
     delete: [...there.keys()].filter((path) => !wanted.has(path)),
