@@ -6,19 +6,17 @@ import {
 } from '../../dist/capgo.js'
 import { nobleCapgoBackend } from '../../dist/noble.js'
 import { streamOf, timed } from '../measure.mjs'
+import { check, fromBase64, report } from './outcomes.mjs'
 import { demand, errorOf, joined, randomBytes, sameBytes } from './release.mjs'
 
 const MIB = 2 ** 20
 const PIECE = 65_536
 const OTHER_SIZES = [1, 15, 16, 17, 524_287, 524_288, 524_289]
 
-try {
-  const settings = await (await fetch('/settings')).json()
+await report(async (settings) => {
   const behaviours = { ...ownReleases(), ...otherForms(settings) }
-  await tell('result', { userAgent: navigator.userAgent, behaviours: await check(behaviours), speeds: await speedsOf(settings) })
-} catch (error) {
-  await tell('result', { error: `${error}\n${error.stack}` })
-}
+  return { userAgent: navigator.userAgent, behaviours: await check(behaviours), speeds: await speedsOf(settings) }
+})
 
 function ownReleases() {
   const keys = generateCapgoKeyPair()
@@ -97,17 +95,6 @@ async function speedsOf({ mib, rounds }) {
   return speeds
 }
 
-/** Each by its name, with what went wrong. */
-async function check(behaviours) {
-  const outcomes = []
-  for (const [name, behave] of Object.entries(behaviours)) {
-    const problem = await behave().then(() => undefined, (error) => `${error}\n${error.stack}`)
-    await tell('progress', `${name}: ${problem ?? 'ok'}`)
-    outcomes.push({ name, problem })
-  }
-  return outcomes
-}
-
 async function bytesOf(stream) {
   const reader = stream.getReader()
   const parts = []
@@ -119,12 +106,4 @@ async function all(items) {
   const found = []
   for await (const item of items) found.push(item)
   return found
-}
-
-function fromBase64(text) {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-}
-
-async function tell(where, what) {
-  await fetch(`/${where}`, { method: 'POST', body: JSON.stringify(what) })
 }
