@@ -52,7 +52,7 @@ interface ReadyObject {
  * @throws EnvelopeError `bad-path`, `limit-exceeded`, `input-changed`, `aborted`, `backend-unavailable`; TypeError, RangeError
  */
 export async function sealFiles(inputs: Inputs, known: KnownObjects, options: PublishOptions): Promise<SealedFiles> {
-  const { plan, encodings, store } = options
+  const { plan, encodings } = options
   const { signal, lanes, onProgress } = plan
   const reader = fileReader(inputs, plan)
   const held = heldFiles()
@@ -77,7 +77,6 @@ export async function sealFiles(inputs: Inputs, known: KnownObjects, options: Pu
       onProgress({ done, total: inputs.total })
       await pause()
     }
-    await store?.flush?.()
   })
   return { entries, objects }
 }
