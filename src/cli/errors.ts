@@ -102,6 +102,7 @@ const flags: ReadonlyMap<string, string> = new Map([
   ['notAfter', '--not-after'],
   ['maxSequence', '--max-sequence'],
   ['fileName', '--config'],
+  ['parallel', '--parallel'],
 ])
 
 /** What a name of an app, version, channel or runtime has, in words. */

@@ -7,6 +7,7 @@ import { addDelegate } from './delegate.js'
 import { addEncrypt } from './encrypt.js'
 import { addInspect } from './inspect.js'
 import { addKeygen } from './keygen.js'
+import { addManifest } from './manifest.js'
 import { addReadersCommand } from './readers.js'
 import { createTerminal, tolerateBrokenPipes } from './terminal.js'
 import { addTrust } from './trust.js'
@@ -43,7 +44,8 @@ function createProgram(terminal: Terminal): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', EXAMPLES)
-  for (const add of [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect, addTrust, addDelegate, addReadersCommand, addAudit, addCapgo]) add(program, terminal)
+  const commands = [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect, addManifest, addTrust, addDelegate, addReadersCommand, addAudit, addCapgo]
+  for (const add of commands) add(program, terminal)
   return program
 }
 

@@ -21,13 +21,17 @@ export interface PolicyFlags extends PassphraseFlags {
 }
 
 export function addPolicyFlags(command: Command, appIsMandatory: boolean): Command {
+  return addManifestPolicyFlags(command, appIsMandatory).addOption(single('--type <media>', 'the media type that it must have'))
+}
+
+/** The same for a manifest, whose type is known. */
+export function addManifestPolicyFlags(command: Command, appIsMandatory: boolean): Command {
   return command
     .addOption(repeatable('--key <file>', 'trust store, or trusted public key; keys may be repeated, one must have signed (or OTASEAL_PUBLIC_KEY)'))
     .addOption(single('--app <id>', 'the app that it must be for').makeOptionMandatory(appIsMandatory))
     .addOption(single('--channel <channel>', 'the channel that it must be for; left out: not checked'))
     .addOption(single('--last-sequence <n>', 'the installed sequence, which its own must be above; left out: not checked, save minSequence of a trust store', digits))
     .addOption(single('--runtime <runtime>', 'the native runtime that it must be for'))
-    .addOption(single('--type <media>', 'the media type that it must have'))
     .addOption(repeatable('--reader <file>', 'private key or secret of a reader; repeatable, the first that fits is used (or OTASEAL_READER_SECRET)'))
     .addOption(passphraseFileFlag())
     .addOption(single('--clock-tolerance <seconds>', 'by how much the clock may be wrong, for dates (default: 0)', digits))

@@ -1,0 +1,156 @@
+import { lstat, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { decodeHead, splitEnvelope } from '../index.js'
+import { unusedObjects, verifyManifestSet } from '../manifest.js'
+import { auditFlag, withAudit } from './audit-flag.js'
+import { FileError, UsageError, fileError } from './errors.js'
+import { interruptible } from './interrupt.js'
+import { isAddress } from './manifest-fetch.js'
+import { GC_HELP } from './manifest-help.js'
+import { manifestOf, objectListOf, readManifest, requireFolder } from './manifest-source.js'
+import { objectsText } from './manifest-view.js'
+import { digits, jsonFlag, repeatable, single } from './options.js'
+import { printable, table } from './text.js'
+import { naming } from './trust-file.js'
+import { trustedOrEnvironment } from './trusted.js'
+import type { Command } from 'commander'
+import type { EventListener } from '../node.js'
+import type { AuditFlags } from './audit-flag.js'
+import type { Trusted } from './trusted.js'
+import type { Outcome, Terminal } from './terminal.js'
+
+interface GcFlags extends AuditFlags {
+  readonly objects: string
+  readonly key?: readonly string[]
+  readonly minAge?: number
+  readonly delete?: true
+}
+
+/** A file that is named as an object. */
+interface StoredObject {
+  readonly name: string
+  /** Bytes. */
+  readonly size: number
+  /** Milliseconds since 1970, when it came or was changed here. */
+  readonly time: number
+}
+
+/** What no manifest lists. */
+interface Unused {
+  readonly old: readonly StoredObject[]
+  readonly young: readonly StoredObject[]
+  /** Objects that a manifest lists, and that are not there. */
+  readonly missing: readonly string[]
+}
+
+const DAY = 86_400
+const objectName = /^[0-9a-f]{64}$/
+
+export function addManifestGc(parent: Command, terminal: Terminal): void {
+  parent
+    .command('gc')
+    .summary('find, and delete, objects that no release uses')
+    .description('Finds objects in a folder that none of the manifests lists, and deletes them if asked to.')
+    .argument('<manifest...>', 'every manifest in use, or its object list; both must be there')
+    .addOption(single('--objects <folder>', 'where the objects are').makeOptionMandatory())
+    .addOption(repeatable('--key <file>', 'trust store, or trusted public key; keys may be repeated, one must have signed (or OTASEAL_PUBLIC_KEY)'))
+    .addOption(single('--min-age <seconds>', `how long an object must have lain there (default: ${DAY}, a day)`, digits))
+    .option('--delete', 'delete what is unused; left out: it is listed')
+    .addOption(auditFlag())
+    .addOption(jsonFlag())
+    .addHelpText('after', GC_HELP)
+    .action(async (manifests: readonly string[], flags: GcFlags) => gc(manifests, flags, terminal))
+}
+
+async function gc(sources: readonly string[], flags: GcFlags, terminal: Terminal): Promise<void> {
+  const manifests = [...new Set(sources.map(manifestOf))]
+  if (manifests.some((path) => path === '-' || isAddress(path))) throw new UsageError('a manifest and its object list must be files, beside each other')
+  await requireFolder(flags.objects)
+  const trust = await trustedOrEnvironment(flags.key)
+  if (trust === undefined) throw new UsageError('no trusted key: pass --key FILE, or set OTASEAL_PUBLIC_KEY')
+  const work = async (onEvent?: EventListener): Promise<readonly Uint8Array[]> => listsOf(manifests, trust, onEvent)
+  // What is there is looked at first: an object is older than its list.
+  const stored = await objectsIn(flags.objects)
+  const lists = await withAudit(flags, terminal, work, [...manifests, ...manifests.map(objectListOf), ...(flags.key ?? [])])
+  const unused = await unusedOf(stored, lists, flags)
+  const isDeleting = flags.delete === true
+  if (unused.missing.length > 0) refuseMissing(unused.missing, flags.objects, isDeleting, terminal)
+  if (isDeleting) await interruptible(async (signal) => deleteAll(flags.objects, unused.old, signal))
+  await terminal.show(outcomeOf(unused, flags, { manifests: manifests.length, stored: stored.length }))
+}
+
+/** The object list of each manifest, after all that can be checked of both without a key that opens it. */
+async function listsOf(manifests: readonly string[], { trust }: Trusted, onEvent: EventListener | undefined): Promise<readonly Uint8Array[]> {
+  const lists: Uint8Array[] = []
+  for (const path of manifests) {
+    const manifest = await readManifest(path)
+    const list = await readManifest(objectListOf(path))
+    await naming(path, async () => {
+      const { created, expires = Infinity } = decodeHead(splitEnvelope(manifest).head).header
+      // As of when it was made: objects of an expired release may be used by the next one.
+      const now = Math.max(0, Math.min(created, expires - 1))
+      await verifyManifestSet(manifest, list, () => undefined, { trust, now, onEvent })
+    })
+    lists.push(list)
+  }
+  return lists
+}
+
+async function objectsIn(folder: string): Promise<readonly StoredObject[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const objects: StoredObject[] = []
+  for (const entry of entries) {
+    if (!entry.isFile() || !objectName.test(entry.name)) continue
+    const { size, mtimeMs, ctimeMs } = await lstat(join(folder, entry.name))
+    // Tools that copy a file keep the time of its content.
+    objects.push({ name: entry.name, size, time: Math.max(mtimeMs, ctimeMs) })
+  }
+  return objects
+}
+
+async function unusedOf(stored: readonly StoredObject[], lists: readonly Uint8Array[], { minAge = DAY }: GcFlags): Promise<Unused> {
+  const byName = new Map(stored.map((object) => [object.name, object]))
+  const unused = (await unusedObjects(byName.keys(), lists)).map((name) => byName.get(name) as StoredObject)
+  const border = Date.now() - minAge * 1000
+  const used = lists.flatMap((list) => (JSON.parse(Buffer.from(list).toString('utf8')) as { readonly objects: readonly string[] }).objects)
+  return {
+    old: unused.filter(({ time }) => time <= border),
+    young: unused.filter(({ time }) => time > border),
+    missing: [...new Set(used)].filter((name) => !byName.has(name)),
+  }
+}
+
+function refuseMissing(missing: readonly string[], folder: string, isDeleting: boolean, terminal: Terminal): void {
+  const message = `${missing.length} objects of the manifests are not in ${folder}`
+  if (isDeleting) throw new FileError(`${message}: nothing is deleted, since this may be another folder; copy the objects there, or leave out manifests that nobody uses`)
+  terminal.warn(`${message}: devices can't fetch these releases from there`)
+}
+
+async function deleteAll(folder: string, objects: readonly StoredObject[], signal: AbortSignal): Promise<void> {
+  for (const { name } of objects) {
+    signal.throwIfAborted()
+    const path = join(folder, name)
+    await rm(path, { force: true }).catch((error: unknown) => {
+      throw fileError('delete', path, error)
+    })
+  }
+}
+
+function outcomeOf({ old, young, missing }: Unused, flags: GcFlags, counts: { readonly manifests: number; readonly stored: number }): Outcome {
+  const isDeleted = flags.delete === true
+  const unused = old.map(({ name, size }) => ({ name, size }))
+  const size = old.reduce((sum, object) => sum + object.size, 0)
+  return {
+    data: { objectsFolder: flags.objects, ...counts, unused, unusedSize: size, young: young.length, missing, deleted: isDeleted },
+    lines: [
+      `${isDeleted ? 'deleted' : 'unused'}: ${objectsText(old.length, size)}`,
+      ...(isDeleted ? [] : unused.map(({ name }) => printable(`  ${name}`))),
+      ...table([
+        ['manifests', String(counts.manifests)],
+        ['stored', `${counts.stored} objects`],
+        ['too young', `${young.length} unused objects`],
+        ['missing', String(missing.length)],
+      ]),
+    ],
+  }
+}
