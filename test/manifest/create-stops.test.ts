@@ -65,7 +65,7 @@ describe('a file that fails', () => {
 
   it('because it gives no bytes is cancelled', async () => {
     let cancelled = 0
-    const stream = new ReadableStream({ pull: (controller) => controller.enqueue('text'), cancel: () => void cancelled++ }, { highWaterMark: 0 })
+    const stream = new ReadableStream({ pull: (controller) => controller.enqueue('text'), cancel: () => { cancelled++ } }, { highWaterMark: 0 })
     await expect(createManifest([{ path: 'a', stream: stream as ReadableStream<Uint8Array> }], publishing())).rejects.toThrow(TypeError)
     expect(cancelled).toBe(1)
   })
