@@ -111,7 +111,7 @@ async function syncRelease(root: string, release: string): Promise<void> {
   for (const { path } of [{ path: '.' }, ...files]) {
     for (let above = dirname(join(release, path)); !folders.has(above); above = dirname(above)) folders.add(above)
   }
-  await mapInParallel([...folders, release], async (folder) => {
+  await mapInParallel([...folders.add(release)], async (folder) => {
     await syncFolder(folder)
     return {}
   })

@@ -119,3 +119,15 @@ export function streamOfFile(path: string): ReadableStream<Uint8Array> {
     cancel: () => void stream.destroy(),
   })
 }
+
+/** How many files below a folder this process holds open, on Linux. */
+export function filesOpenIn(folder: string): number {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(`${folder}/`)
+    } catch {
+      // That of the listing itself.
+      return false
+    }
+  }).length
+}
