@@ -4,7 +4,7 @@ import { badIndex, digestCheck } from '../device/signed-index.js'
 import { verifyChunks } from '../device/verify-envelope.js'
 import { EnvelopeError } from '../errors.js'
 import { geometriesOfPayload } from '../format/geometry.js'
-import { closedOnFailure, integerOption, objectOption, untilAborted } from '../options.js'
+import { checkAborted, closedOnFailure, integerOption, objectOption, untilAborted } from '../options.js'
 import { byteStreamOption, bytesSource, streamSource } from '../stream/source.js'
 import { hexDecode } from '../text.js'
 import type { Bytes } from '../bytes.js'
@@ -52,6 +52,7 @@ interface SizedSource {
 async function receive(name: string, readObject: ReadObject, { signal }: Policy): Promise<SizedSource | undefined> {
   const object = sourceOf(await readObject(name))
   if (signal?.aborted === true) await object?.source.close(signal.reason)
+  checkAborted(signal)
   return object
 }
 

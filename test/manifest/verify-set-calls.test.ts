@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { verifyManifestSet } from '../../src/manifest.js'
 import { expectRefused, pattern, refusal } from '../envelope/helpers.js'
 import { freshLog, settled, streamOf, streamOfPieces } from '../stream/streams.js'
-import { objectsOf } from './helpers.js'
+import { objectsOf, release, signedManifest } from './helpers.js'
 import { check, from, server, small } from './stored-set.js'
 import type { EnvelopeEvent } from '../../src/index.js'
 import type { ReadObject, StoredObject } from '../../src/manifest.js'
@@ -83,6 +83,24 @@ describe('a call of verifyManifestSet', () => {
     await expectRefused(() => check(small, stalls, { signal: stopping.signal, parallel: 1 }), 'aborted')
     await settled()
     expect(log.cancelled).toHaveLength(1)
+  })
+
+  test('is stopped while its last object stalls', async () => {
+    const stopping = new AbortController()
+    const manifest = await release({ only: 'one' })
+    const stalls: ReadObject = () => ({ size: 5000, stream: streamOfPieces([], { then: 'stall', before: () => stopping.abort() }) })
+    await expectRefused(() => check(manifest, stalls, { signal: stopping.signal }), 'aborted')
+  })
+
+  test('names what is missing in the order of the list, however late that shows', async () => {
+    const names = small.objects.map(({ name }) => name).sort()
+    const read: ReadObject = async (name) => settled(names.length - names.indexOf(name)).then(() => undefined)
+    expect((await check(small, read, { parallel: 64 })).missing).toEqual(names)
+  })
+
+  test('refuses a manifest of more than 64 MiB', async () => {
+    const manifest = await signedManifest(new Uint8Array(67_108_865), { chunkSize: 262_144 })
+    await expectRefused(() => verifyManifestSet(manifest, '{"objects":[]}', () => undefined, server()), 'too-large')
   })
 
   test('cancels a stream that comes after it was stopped', async () => {
