@@ -163,6 +163,18 @@ describe('folderFetcher', () => {
   })
 })
 
+it('createManifest has the objects down on the disk before it gives the manifest, and fails where that does', async () => {
+  mkdirSync(join(folder, 'from'))
+  writeFileSync(join(folder, 'from/a'), 'a')
+  const files = await folderFiles(join(folder, 'from'))
+  const store = folderObjects(objects)
+  const there: number[] = []
+  await createManifest(files, publishing({ store: { ...store, flush: async () => store.flush().then(() => void there.push(readdirSync(objects).length)) } }))
+  expect(there).toEqual([1])
+  const failing = createManifest(files, publishing({ store: { ...store, flush: async () => Promise.reject(new Error('of the disk')) } }))
+  await expect(failing).rejects.toThrow('of the disk')
+})
+
 const part = fc.stringMatching(/^[a-z0-9][a-z0-9 _\u00e0\u65e5-]{0,7}[a-z0-9]$/).map((text) => text.normalize('NFC')).filter((text) => !/^(com|lpt)\d$|^(con|prn|aux|nul)$/.test(text))
 const trees = fc.dictionary(fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.map((each, i) => (i === parts.length - 1 ? `${each}.f` : each)).join('/')), fc.integer({ min: 0, max: 40_000 }), { maxKeys: 8 })
 
