@@ -85,3 +85,10 @@ export async function codeOf(call: () => unknown): Promise<string> {
   const { code, message } = await refusal(call)
   return `${code}: ${message}`
 }
+
+/** The codes that calls end with, each in its place. */
+export async function codeOfMany(calls: readonly (() => Promise<unknown>)[]): Promise<string[]> {
+  const codes: string[] = []
+  for (const call of calls) codes.push((await refusal(call)).code)
+  return codes
+}
