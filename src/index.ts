@@ -56,7 +56,7 @@ export type {
 } from './device.js'
 export type { EnvelopeEvent, EventListener, EventOptions } from './events.js'
 export type { CreateManifestOptions, Encoding, Manifest, ManifestFile, ManifestInput, ManifestInputs, ManifestObject, NewObject, ObjectStore, ObjectWriter, PreviousManifest } from './build.js'
-export type { AppliedRelease, ApplyOptions, FetchObject, HaveFile, InstalledRelease, ManifestPlan, ObjectRequest, OpenManifestOptions, OpenedManifest, PlannedObject, ReleaseStorage, StoredFile } from './manifest.js'
+export type { AppliedRelease, ApplyOptions, FetchObject, HaveFile, InstalledRelease, ManifestPlan, ObjectRequest, OpenManifestOptions, OpenedManifest, PlannedCopy, PlannedObject, ReleaseStorage, StoredFile } from './manifest.js'
 export type { CheckedTrustStore, DelegateOptions, SignTrustOptions, Signer, SignerInput } from './build.js'
 export type {
   KeyMember,

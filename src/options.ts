@@ -100,6 +100,12 @@ export function integerOption(name: string, value: unknown, most: number): numbe
   return value
 }
 
+/** A number of things, 1 to `most`; @throws TypeError, RangeError */
+export function countOption(name: string, value: unknown, most: number): number {
+  if (value === 0) throw new RangeError(`${name} must be at least 1`)
+  return integerOption(name, value, most)
+}
+
 /**
  * A time as whole seconds since 1970, from a `Date` or such a number.
  *

@@ -38,11 +38,13 @@ export interface DecryptedBundle {
  * @throws TypeError, RangeError where the program passes a wrong kind of argument
  */
 export async function verifyAndDecrypt(envelope: EnvelopeInput, options: DeviceOptions): Promise<DecryptedBundle> {
-  const { bundle, header, signers } = await decryptWhole(envelope, readPolicy(options))
+  const policy = readPolicy(options)
+  const { bundle, header, signers } = await decryptWhole(envelope, policy)
+  tellAccepted(header, policy)
   return { bundle, header, signers }
 }
 
-/** The same, and the head's member `payload`, which names the release. */
+/** The same, and the head's member `payload`, which names the release. Whether its content is accepted is still to be told. */
 export async function decryptWhole(envelope: EnvelopeInput, policy: Policy): Promise<DecryptedBundle & { readonly payload: string }> {
   // R38
   const { parsed, snapshot } = receive(envelope, policy)
@@ -50,7 +52,6 @@ export async function decryptWhole(envelope: EnvelopeInput, policy: Policy): Pro
   if (snapshot instanceof EnvelopeError) throw told(policy, 'bundle-refused', head.header, snapshot)
   const body = await openBody(head, policy)
   await orTell(policy, 'bundle-refused', head.header, async () => decrypt(snapshot, head.geometry, body, policy))
-  tellAccepted(head.header, policy)
   return { bundle: snapshot.output, header: body.header, signers: body.signers, payload: head.payload }
 }
 

@@ -1,6 +1,6 @@
 import { EnvelopeError } from '../errors.js'
 import { releaseOf } from '../events.js'
-import { checkAborted, integerOption, objectOption, callOption } from '../options.js'
+import { callOption, checkAborted, countOption, objectOption } from '../options.js'
 import { inLanes } from './stop.js'
 import { changedMeanwhile, obtain } from './obtain.js'
 import { entriesOf } from './open-manifest.js'
@@ -79,15 +79,10 @@ function readJob(manifest: OpenedManifest, options: ApplyOptions): Job {
   if (typeof fetchObject !== 'function') throw new TypeError('fetchObject must be a function, for example httpFetcher(url)')
   return {
     ...{ manifest, files, policy, storage, fetchObject },
-    parallel: atLeastOne('parallel', parallel, PARALLEL_MAX),
-    retries: { attempts: atLeastOne('attempts', attempts, ATTEMPTS_MAX), delay: secondsOption('retryDelay', delay) },
+    parallel: countOption('parallel', parallel, PARALLEL_MAX),
+    retries: { attempts: countOption('attempts', attempts, ATTEMPTS_MAX), delay: secondsOption('retryDelay', delay) },
     ...callOption({ onProgress, signal }),
   }
-}
-
-function atLeastOne(name: string, value: unknown, most: number): number {
-  if (value === 0) throw new RangeError(`${name} must be at least 1`)
-  return integerOption(name, value, most)
 }
 
 function secondsOption(name: string, value: unknown): number {
@@ -105,8 +100,15 @@ async function apply(job: Job): Promise<AppliedRelease> {
   checkSequence(header, installed, policy)
   await removeStrangers(job)
   const others = (await storage.releases()).filter((other) => other !== releaseId)
-  const fetched = await obtainAll(job, others)
-  for (const other of others) if (other !== installed?.releaseId) await storage.remove(other)
+  const removeOthers = async (): Promise<void> => {
+    for (const other of others) if (other !== installed?.releaseId) await storage.remove(other)
+  }
+  const fetched = await obtainAll(job, others).catch(async (error: unknown) => {
+    // Where the storage has failed there may be no room for all of them.
+    if (!(error instanceof EnvelopeError)) await removeOthers().catch(() => undefined)
+    throw error
+  })
+  await removeOthers()
   await checkComplete(job)
   checkAborted(signal)
   // R82

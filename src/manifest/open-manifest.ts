@@ -1,6 +1,6 @@
 import { EnvelopeError } from '../errors.js'
 import { releaseIdOf } from '../device/open-envelope.js'
-import { orTell, told } from '../device/tell.js'
+import { orTell, tellAccepted, told } from '../device/tell.js'
 import { decryptWhole } from '../device/verify-and-decrypt.js'
 import { objectGeometry, objectName, parseManifest } from '../format/manifest.js'
 import { base64urlDecode, hexEncode } from '../text.js'
@@ -89,6 +89,7 @@ export function entriesOf(manifest: OpenedManifest): ManifestEntries {
 export async function openManifestBy(manifest: EnvelopeInput, policy: ManifestPolicy): Promise<OpenedManifest> {
   const { bundle, header, signers, payload } = await decryptWhole(manifest, policy)
   const list = readList(bundle, header, policy)
+  tellAccepted(header, policy)
   const releaseId = await releaseIdOf(payload, policy.backend)
   const files = new Map(list.map((file) => [file.path, file]))
   const shown = Object.freeze(list.map(shownFile))

@@ -100,10 +100,14 @@ async function byDigest(places: readonly StoredPlace[], hasher: () => Hasher, re
   const found = new Map<string, StoredPlace>()
   for (const place of places) {
     checkAborted(reading.signal)
-    const digest = await digestOf(place, hasher(), reading).catch(() => undefined)
+    const digest = await digestOf(place, hasher(), reading).catch(ifUnreadable)
     if (digest !== undefined) found.set(digest, place)
   }
   return found
+}
+
+function ifUnreadable(error: unknown): undefined {
+  if (!(error instanceof EnvelopeError) || error.code !== 'bad-checksum') throw error
 }
 
 async function digestOf(place: StoredPlace, hasher: Hasher, reading: Reading): Promise<string> {

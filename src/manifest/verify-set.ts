@@ -6,7 +6,7 @@ import { releaseOf } from '../events.js'
 import { MANIFEST_SIZE_MAX } from '../format/limits.js'
 import { MANIFEST_TYPE } from '../format/manifest.js'
 import { OBJECTS_META, parseObjectList } from '../format/object-list.js'
-import { checkAborted, integerOption } from '../options.js'
+import { checkAborted, countOption } from '../options.js'
 import { makePause } from '../pause.js'
 import { base64urlDecode } from '../text.js'
 import { defectOf } from './set-object.js'
@@ -62,7 +62,7 @@ export async function verifyManifestSet(
   manifest: EnvelopeInput, objectList: string | Uint8Array, readObject: ReadObject, options: VerifyManifestOptions,
 ): Promise<VerifiedManifestSet> {
   const policy = readVerifyPolicy(options)
-  const parallel = parallelOption(options.parallel)
+  const parallel = countOption('parallel', options.parallel ?? PARALLEL, PARALLEL_MAX)
   if (typeof readObject !== 'function') throw new TypeError('readObject must be a function')
   const { onProgress } = policy
   const silent = { ...policy, type: MANIFEST_TYPE, maxSize: MANIFEST_SIZE_MAX, onProgress: () => undefined }
@@ -87,12 +87,6 @@ export async function verifyManifestSet(
 }
 
 /** @throws RangeError, TypeError */
-function parallelOption(value: number = PARALLEL): number {
-  const parallel = integerOption('parallel', value, PARALLEL_MAX)
-  if (parallel === 0) throw new RangeError('parallel must be at least 1')
-  return parallel
-}
-
 function byName(one: DamagedObject, other: DamagedObject): number {
   return one.name < other.name ? -1 : 1
 }
