@@ -10,7 +10,7 @@ import type { MemoryStorage } from '../../src/manifest.js'
 async function installing(sequence: number, more: Partial<CreateManifestOptions> = {}): Promise<MemoryStorage> {
   const manifest = await release({ file: `of ${sequence}` }, { sequence, ...more })
   const storage = memoryStorage()
-  const { app, channel } = { app: 'com.example.app', channel: 'production', ...more }
+  const { app = 'com.example.app', channel = 'production' } = more
   await apply(await opened(manifest, { app, channel }), storage, serverOf([manifest]))
   return storage
 }

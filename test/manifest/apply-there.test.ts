@@ -111,6 +111,28 @@ describe('what lies in the place of a release', () => {
   })
 })
 
+test('where there is no room beside a release that was given up, that one is removed, and the next run ends', async () => {
+  const given = await release({ a: pattern(3000, 5), b: pattern(3000, 6) }, { sequence: 1001 })
+  const wanted = await release({ a: pattern(3000, 7), c: pattern(3000, 6) }, { sequence: 1002 })
+  const storage = memoryStorage()
+  const room = async (): Promise<number> => {
+    const lists = await Promise.all((await storage.releases()).map(async (id) => storage.files(id)))
+    return 7000 - lists.flat().reduce((sum, { size }) => sum + size, 0)
+  }
+  const small: ReleaseStorage = {
+    ...storage,
+    write: async (id, path, bytes, position) => {
+      if ((await room()) < bytes.length) throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
+      await storage.write(id, path, bytes, position)
+    },
+  }
+  const failing = { ...small, install: async () => Promise.reject(new Error('the power went')) }
+  await expect(apply(await opened(given), failing, serverOf([given]))).rejects.toThrow('the power went')
+  await expect(apply(await opened(wanted), small, serverOf([wanted]))).rejects.toMatchObject({ code: 'ENOSPC' })
+  await apply(await opened(wanted), small, serverOf([wanted]))
+  expectInstalled(storage, { a: pattern(3000, 7), c: pattern(3000, 6) })
+})
+
 describe('an installed release that is spoilt', () => {
   test('is not copied from: what is spoilt is fetched', async () => {
     const storage = await device()

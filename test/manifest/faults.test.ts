@@ -1,7 +1,8 @@
 /**
  * Random faults while a release replaces another, on a real folder and over real HTTP: what is installed is always the old
  * release or the new one, whole; the fault has a name; the next run ends with the new one.
- * More of them: `OTASEAL_FAULTS=300 npx vitest run test/manifest/faults.test.ts` (`OTASEAL_SEED` for others).
+ * More of them: `OTASEAL_FAULTS=300 npx vitest run test/manifest/faults.test.ts` (`OTASEAL_SEED` for others,
+ * `OTASEAL_FAULT` for one kind).
  */
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -14,10 +15,12 @@ import { ended, temporaryFolder } from '../cli/cli.js'
 import { CHUNK, pattern } from '../envelope/helpers.js'
 import { apply } from './applying.js'
 import { faultyServer } from './faulty-server.js'
+import { randomOf } from './random.js'
 import { objectsOf, opened, opening, publisher, release } from './helpers.js'
 import type { Manifest } from '../../src/build.js'
 import type { EnvelopeEvent } from '../../src/index.js'
 import type { OpenedManifest, ReleaseStorage } from '../../src/manifest.js'
+import type { Run } from '../cli/cli.js'
 import type { FaultyServer, ServerFault } from './faulty-server.js'
 import type { Files } from './helpers.js'
 
@@ -41,6 +44,8 @@ let two: Manifest
 let server: FaultyServer
 let base: string
 let template: string
+/** Milliseconds that a process works which nobody kills. */
+let work: number | undefined
 
 beforeAll(async () => {
   one = await release(old)
@@ -66,17 +71,6 @@ const manifest = await openManifest(readFileSync('manifest.otaseal'), opening)
 await applyManifest(manifest, { storage: folderStorage(folder), fetchObject: httpFetcher(url), parallel: 4 }).then(() => console.log('done'), ({ code }) => console.log(code))
 `
 
-/** Numbers from 0 to 1 that look random, always the same for one seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** What was found wrong: the code of the failure, and what events tell of. */
 interface Findings {
   readonly result: string
@@ -99,7 +93,7 @@ async function installedIn(folder: string): Promise<'old' | 'new'> {
   return name
 }
 
-async function run(storage: ReleaseStorage, more: { readonly hasStruck: () => boolean }): Promise<Findings> {
+async function applyTo(storage: ReleaseStorage, more: { readonly hasStruck: () => boolean }): Promise<Findings> {
   const events: EnvelopeEvent[] = []
   const manifest: OpenedManifest = await openManifest(two, opening({ onEvent: (event) => void events.push(event) }))
   const fetchObject = httpFetcher(server.url, { stallTimeout: 0.25 })
@@ -130,19 +124,31 @@ type Fault = (folder: string, random: Random) => Promise<Findings>
 function serverFault(kind: ServerFault['kind']): Fault {
   return async (folder, random) => {
     server.begin({ kind, request: Math.floor(random() * 8), at: random(), always: random() < 0.5 })
-    return run(folderStorage(folder), { hasStruck: () => server.counts().struck > 0 })
+    return applyTo(folderStorage(folder), { hasStruck: () => server.counts().struck > 0 })
   }
 }
 
-async function killed(folder: string, random: Random): Promise<Findings> {
+/** A process that applies the release from a slow server; is killed so many milliseconds after its first request. */
+async function child(folder: string, delay: number): Promise<Run & { readonly work: number }> {
   server.begin({ kind: 'drip', request: 0, at: 0, always: true })
   const asked = server.asked()
-  const child = spawn(process.execPath, ['apply.mjs', folder, server.url, publisher.publicKey], { cwd: base, stdio: 'pipe' })
-  const end = ended(child)
+  const applying = spawn(process.execPath, ['apply.mjs', folder, server.url, publisher.publicKey], { cwd: base, stdio: 'pipe' })
+  const end = ended(applying)
   await Promise.race([asked, end])
-  await Promise.race([sleep(random() * 330), end])
-  child.kill('SIGKILL')
-  const { signal, stdout, stderr } = await end
+  const started = performance.now()
+  await Promise.race([sleep(delay), end])
+  applying.kill('SIGKILL')
+  const run = await end
+  return { ...run, work: performance.now() - started }
+}
+
+async function killed(folder: string, random: Random): Promise<Findings> {
+  if (work === undefined) {
+    const whole = join(base, 'whole')
+    cpSync(template, whole, { recursive: true })
+    work = (await child(whole, 60_000)).work
+  }
+  const { signal, stdout, stderr } = await child(folder, random() * work * 1.1)
   expect(stderr).toBe('')
   return { result: stdout.trim(), named: signal === null ? [] : [signal], struck: signal !== null }
 }
@@ -151,8 +157,8 @@ async function killed(folder: string, random: Random): Promise<Findings> {
 async function limited(folder: string, random: Random): Promise<Findings> {
   server.begin(undefined)
   const blocks = 16 + Math.floor(random() * 300)
-  const child = spawn('sh', ['-c', `ulimit -f ${blocks}; exec "$0" "$@"`, process.execPath, 'apply.mjs', folder, server.url, publisher.publicKey], { cwd: base, stdio: 'pipe' })
-  const { stdout } = await ended(child)
+  const limitedRun = spawn('sh', ['-c', `ulimit -f ${blocks}; exec "$0" "$@"`, process.execPath, 'apply.mjs', folder, server.url, publisher.publicKey], { cwd: base, stdio: 'pipe' })
+  const { stdout } = await ended(limitedRun)
   const result = stdout.trim()
   return { result, named: result === 'done' ? [] : [result], struck: true }
 }
@@ -163,7 +169,7 @@ const faults: Readonly<Record<string, Fault>> = {
   'disk full': async (folder, random) => {
     server.begin(undefined)
     const { storage, hasStruck } = full(folderStorage(folder), Math.floor(random() * 36), random())
-    return run(storage, { hasStruck })
+    return applyTo(storage, { hasStruck })
   },
   ...(process.platform !== 'win32' && { 'file limit of the system': limited }),
   'corrupted object': serverFault('corrupted'),
@@ -176,7 +182,8 @@ const faults: Readonly<Record<string, Fault>> = {
 
 test(`${FAULTS} random faults of seed ${SEED} leave the old release or the new one, and the next run ends with the new one`, { timeout: 30_000 + FAULTS * 3000 }, async () => {
   const random = randomOf(SEED)
-  const kinds = Object.entries(faults)
+  const only = process.env['OTASEAL_FAULT']
+  const kinds = Object.entries(faults).filter(([name]) => only === undefined || name === only)
   const table = new Map<string, number>()
   let struck = 0
   for (let i = 0; i < FAULTS; i++) {
@@ -194,7 +201,7 @@ test(`${FAULTS} random faults of seed ${SEED} leave the old release or the new o
     if (found.struck) struck++
 
     server.begin(undefined)
-    const again = await run(folderStorage(folder), { hasStruck: () => false })
+    const again = await applyTo(folderStorage(folder), { hasStruck: () => false })
     expect([again.result, again.named.filter((code) => code !== 'object-refused bad-checksum')], label).toEqual(['done', []])
     expect(await installedIn(folder), label).toBe('new')
     const row = `${name} | ${found.struck ? found.named.join(', ') || 'nothing to name' : 'came too late'} | ${installed}`
