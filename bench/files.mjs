@@ -1,6 +1,6 @@
 // Large files, and processes whose peak memory is counted. Needs GNU time.
 import { spawnSync } from 'node:child_process'
-import { createHash, randomFillSync } from 'node:crypto'
+import { createHash, randomBytes, randomFillSync } from 'node:crypto'
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { MIB, check } from './util.mjs'
@@ -41,11 +41,20 @@ export function runNode(folder, args, { from, to } = {}) {
 
 /** Writes random bytes, and gives their SHA-256. */
 export function writeRandom(path, size) {
+  return writeParts(path, size, randomFillSync)
+}
+
+/** Writes text that compresses to some three quarters, and gives its SHA-256. */
+export function writeText(path, size) {
+  return writeParts(path, size, (part) => Buffer.from(randomBytes(part.length).toString('base64').slice(0, part.length)))
+}
+
+function writeParts(path, size, fill) {
   const hash = createHash('sha256')
   const piece = new Uint8Array(MIB)
   const file = openSync(path, 'wx')
   for (let left = size; left > 0; left -= piece.length) {
-    const part = randomFillSync(piece.subarray(0, left))
+    const part = fill(piece.subarray(0, left))
     hash.update(part)
     for (let done = 0; done < part.length; ) done += writeSync(file, part, done)
   }

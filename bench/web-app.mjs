@@ -6,7 +6,14 @@ import { unzipSync, zipSync } from 'fflate'
 import { check, sameBytes } from './util.mjs'
 
 /** The build output of Swagger UI, as its makers publish it. */
-export const appFolder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+export const appFolder = packageFolder('swagger-ui-dist')
+
+/** The same of the release before it. */
+export const previousAppFolder = packageFolder('swagger-ui-dist-previous')
+
+function packageFolder(name) {
+  return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
+}
 
 /** Every file below `folder`, by its path with forward slashes. */
 export function readFolder(folder) {
@@ -16,17 +23,22 @@ export function readFolder(folder) {
   return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** The same bytes for the same files: names in order, and one time for all. */
-export function zipFiles(files) {
-  return zipSync(files, { level: 6, mtime: new Date(1980, 0, 1) })
+/** The same bytes for the same files: names in order, and one time for all. Level 0 only stores them. */
+export function zipFiles(files, level = 6) {
+  return zipSync(files, { level, mtime: new Date(1980, 0, 1) })
 }
 
 /** Refuses a ZIP file that doesn't hold exactly `files`, byte for byte. */
 export function compareZip(zip, files, what) {
   const unpacked = Object.fromEntries(Object.entries(unzipSync(zip)).filter(([name]) => !name.endsWith('/')))
+  compareFiles(unpacked, files, `${what}: the ZIP file`)
+}
+
+/** Refuses files that are not exactly `files`, byte for byte. */
+export function compareFiles(came, files, what) {
   const names = Object.keys(files)
-  check(sameNames(Object.keys(unpacked), names), `${what}: the ZIP file has other files than the folder`)
-  for (const name of names) check(sameBytes(unpacked[name], files[name]), `${what}: ${name} came back changed`)
+  check(sameNames(Object.keys(came), names), `${what} has other files than the folder`)
+  for (const name of names) check(sameBytes(came[name], files[name]), `${what}: ${name} came back changed`)
 }
 
 export function totalSize(files) {

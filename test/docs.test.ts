@@ -9,8 +9,9 @@
  *   part at random places. Whatever the block does about that, `bundle.zip` is to be whole in the end.
  * - `<!-- example: file NAME -->` there makes the fence a file of the folder, for the blocks after it, instead of running it.
  * - `<!-- example: adapter NAME -->` there shows the file NAME of docs/adapters, which is type-checked by tools/adapters.mjs and
- *   run by test/signers/adapters.test.ts.
- * - `https://updates.example.com/NAME` is the file NAME of the folder, byte ranges included.
+ *   run by test/signers/adapters.test.ts, or test/manifest/opfs-storage.test.ts.
+ * - `https://updates.example.com/NAME` is the file NAME of the folder, byte ranges included. Servers that an example starts itself
+ *   listen on 127.0.0.1.
  * - `Worker` is that of browsers, as far as an example needs it: `onmessage`, `onerror`, `postMessage`, `terminate`.
  * - `indexedDB` is a stand-in that keeps values under names, in one example's memory.
  * - `// prints TEXT`, in sh `# prints TEXT`: TEXT is a line of what the block prints.
