@@ -79,6 +79,7 @@ describe('what lies in the place of a release', () => {
     expect([links, (await storage.installed())?.releaseId]).toEqual([[], releaseId])
   })
 
+  // R82
   test.each([
     ['appears', async (storage: MemoryStorage, id: string) => storage.write(id, 'planted', pattern(5), 0)],
     ['vanishes', async (storage: MemoryStorage, id: string) => storage.remove(id, 'a')],

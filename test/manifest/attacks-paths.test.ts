@@ -10,6 +10,7 @@ import { serverOf } from './applying.js'
 import { entry, opened, release, signedManifest } from './helpers.js'
 import type { Files } from './helpers.js'
 
+// R73, R74
 describe('Whatever paths a signed manifest has, nothing is written outside', () => {
   const hostile = ['../out', '/out', 'a/../../out', 'a/./b', 'C:/out', 'C:\\out', '..\\out', 'a\\..\\out', '', 'a//b', 'a/', 'con', 'a/nul.txt', 'a:b', 'a\u0000b', 'a.', '\u202etxt', 'e\u0301']
   test.each(hostile.map((path) => [path]))('%j', async (path) => {

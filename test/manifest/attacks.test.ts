@@ -59,6 +59,7 @@ test('Nor the other way round: an object of a new release in the place of one of
   expectInstalled(storage, old)
 })
 
+// R77
 test('Objects of one release cannot be swapped', async () => {
   const files: Files = { 'a.js': pattern(300, 1), 'b.js': pattern(300, 2) }
   const manifest = await release(files)
@@ -75,6 +76,7 @@ test('Objects of one release cannot be swapped', async () => {
   expectInstalled(storage, files)
 })
 
+// R82
 test('A release is never applied in part: where one object is withheld, nothing changes', async () => {
   for (const path of ['index.html', 'app.js']) {
     const storage = await withOld()
@@ -130,6 +132,7 @@ test('A manifest whose key was revoked is refused, for devices and as a previous
   await expectRefused(async () => publish(trust('revoked')), 'revoked-key')
 })
 
+// R80
 test('Entries cannot be copied from the manifest of another app', async () => {
   const previous = { manifest: one, trust: publisher.publicKey }
   await expectRefused(async () => release(next, { sequence: 1001, app: 'com.example.other', previous }), 'wrong-app')
@@ -150,6 +153,7 @@ test('A manifest that was cut short, at any byte, is refused', async () => {
   expect((await opened(bytes as never)).files).toHaveLength(3)
 })
 
+// R78
 test('A file that would decompress to more than its signed size is given up before', async () => {
   const bomb = gzipSync(new Uint8Array(200 * 2 ** 20))
   const carrier = await release({ bomb })
@@ -171,6 +175,7 @@ test('A file that would decompress to more than its signed size is given up befo
   expectInstalled(storage, { small: 'small' })
 })
 
+// R76
 test('Two contents cannot share the name of one object', async () => {
   const [first] = (await entriesIn(one)) as [ReturnType<typeof entry>]
   const twin = { ...first, path: 'twin' }
