@@ -1,31 +1,26 @@
 import { dirname, join } from 'node:path'
-import { createManifest } from '../build.js'
 import { decodeHead } from '../index.js'
-import { folderObjects } from '../node.js'
-import { writeWhole } from '../node/temporary-file.js'
 import { auditFlag, withAudit } from './audit-flag.js'
 import { bundleAt, checkBundle, outputBeside } from './bundle.js'
 import { FileError, UsageError } from './errors.js'
 import { callFileFunction } from './file-call.js'
-import { folderFiles } from './folder.js'
-import { PIECE, plainFilePieces, statInput, streamOf } from './input.js'
 import { interruptible } from './interrupt.js'
 import { CREATE_HELP } from './manifest-help.js'
 import { encodingsFlag, ofPrevious, previousOf, refuseIdleFlags, tellOwnReader } from './manifest-previous.js'
+import { publish } from './manifest-publish.js'
 import { objectListOf } from './manifest-source.js'
 import { objectsText, releaseData, releaseRows } from './manifest-view.js'
 import { jsonFlag, repeatable, single } from './options.js'
 import { checkTarget, refuseInside } from './output.js'
 import { addReleaseFlags, readRelease, warnOfExpiry } from './release-flags.js'
-import { withoutSecret } from './secret-files.js'
 import { printable, table } from './text.js'
 import type { Command } from 'commander'
-import type { CreateManifestOptions, Manifest, ManifestInput } from '../build.js'
+import type { CreateManifestOptions, Manifest } from '../build.js'
 import type { EventListener } from '../node.js'
 import type { AuditFlags } from './audit-flag.js'
 import type { PreviousFlags } from './manifest-previous.js'
+import type { Places } from './manifest-publish.js'
 import type { ReleaseFlags } from './release-flags.js'
-import type { Target } from './output.js'
 import type { Outcome, Terminal } from './terminal.js'
 
 interface CreateFlags extends ReleaseFlags, PreviousFlags, AuditFlags {
@@ -33,14 +28,6 @@ interface CreateFlags extends ReleaseFlags, PreviousFlags, AuditFlags {
   readonly output?: string
   readonly objects?: string
   readonly force?: true
-}
-
-/** Where a release goes. */
-interface Places {
-  readonly manifest: Target
-  readonly list: Target
-  /** Folder. */
-  readonly objects: string
 }
 
 export function addManifestCreate(manifest: Command, terminal: Terminal): void {
@@ -79,7 +66,7 @@ async function create(folder: string, flags: CreateFlags, terminal: Terminal): P
   const work = async (onEvent?: EventListener): Promise<Manifest> =>
     callFileFunction('encrypting', folder, terminal, async (onProgress) =>
       interruptible(async (signal) => {
-        const calls = { previous, compress: flags.compress, onEvent, onProgress, signal }
+        const calls = { previous, compress: flags.compress, onEvent, onProgress }
         return publish(folder, places, { ...options, ...calls }, signal).catch((error: unknown) => {
           throw ofPrevious(flags, error)
         })
@@ -97,27 +84,6 @@ function placesOf(folder: string, { output, objects, force: isForced }: CreateFl
   const path = output ?? outputBeside(folder, '.manifest.otaseal')
   if (path === '-') throw new UsageError('a manifest has its object list beside it: pass -o FILE')
   return { manifest: { path, force }, list: { path: objectListOf(path), force }, objects: objects ?? join(dirname(path), 'objects') }
-}
-
-/** Objects first, then their list, then the manifest, so that whoever sees the manifest finds all of the release. */
-async function publish(folder: string, { manifest, list, objects }: Places, options: CreateManifestOptions, signal: AbortSignal): Promise<Manifest> {
-  const made = await createManifest(await inputsOf(folder), { ...options, store: folderObjects(objects) })
-  await writeWhole(manifest.path, { overwrite: manifest.force }, async (file) => {
-    await file.write(made.toBytes())
-    const writing = { overwrite: list.force, check: () => signal.throwIfAborted() }
-    await writeWhole(list.path, writing, async (other) => other.write(Buffer.from(made.objectList)))
-  })
-  return made
-}
-
-async function inputsOf(folder: string): Promise<readonly ManifestInput[]> {
-  const memory = new Uint8Array(PIECE)
-  const inputs: ManifestInput[] = []
-  for (const { path, name } of await folderFiles(folder)) {
-    const { size } = await statInput(path)
-    inputs.push({ path: name, size, stream: () => streamOf(withoutSecret(path, plainFilePieces(path, memory))) })
-  }
-  return inputs
 }
 
 function outcomeOf(made: Manifest, { manifest, list, objects: folder }: Places): Outcome {

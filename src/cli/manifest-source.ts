@@ -76,7 +76,7 @@ async function storedObject(path: string): Promise<StoredObject | undefined> {
 
 /** @throws FileError, UsageError */
 export async function requireFolder(objects: string): Promise<void> {
-  if (objects === '-') throw new UsageError('--objects takes the name of a folder')
+  if (objects === '-' || isAddress(objects)) throw new UsageError('--objects takes the name of a folder')
   if (!(await statInput(objects)).isDirectory()) throw new FileError(`${objects} is no folder: pass --objects with the folder that the objects are in`)
 }
 
