@@ -41,7 +41,7 @@ Examples:
 /** After the help of `otaseal manifest plan`. */
 export const PLAN_HELP = `
 Nothing is fetched and nothing written. Without --have and --have-manifest, what a device without any release would fetch. The plan goes by
-the SHA-256 of files; --json lists them. An older manifest may have expired; one that is below minSequence of a trust store is refused.
+the SHA-256 of files; --json lists them. --have may be a folder that \`otaseal manifest apply\` has written, too. An older manifest may have expired; one that is below minSequence of a trust store is refused.
 
 Examples:
   $ otaseal manifest plan dist.manifest.otaseal --key .otaseal_key.pub --app com.example.app --have-manifest 1.3.0.otaseal
@@ -65,11 +65,12 @@ Examples:
 
 /** After the help of `otaseal manifest verify`. */
 export const VERIFY_HELP = `
-Writes nothing. What is missing, damaged or too much is listed, and the exit code is 1. With --objects each object is decrypted, and its file
-held against its SHA-256. With --folder the folder must hold the files of the release and no others.
+Writes nothing. What is missing, damaged or too much is listed, and the exit code is 1. With --objects each object must be there and be, to its
+last byte, the one that was signed. With --folder the folder must hold the files of the release, by SHA-256, and no others; of a folder that
+\`otaseal manifest apply\` has written, the installed release is looked at.
 
 With --object-list, which needs no reader's key, the manifest itself is not decrypted: its signature and the digest of the list are checked, and with
---objects whether each object of the list is there and intact. That is what a server can do.
+--objects its objects as well. That is what a server can do.
 
 Examples:
   $ otaseal manifest verify dist.manifest.otaseal --key .otaseal_key.pub --app com.example.app --objects objects --folder dist

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { EnvelopeError } from '../build.js'
 import { UsageError } from './errors.js'
-import { environment } from './key-file.js'
+import { environment, keyText } from './key-file.js'
 import { PRIVATE_KEY_FILE, environmentSecret } from './keys.js'
 import { readManifest, sourceName } from './manifest-source.js'
 import { single } from './options.js'
@@ -10,6 +10,7 @@ import { openersOf } from './reader-files.js'
 import { trusted, trustedOrEnvironment } from './trusted.js'
 import type { Option } from 'commander'
 import type { Encoding, PreviousManifest, ReaderInput } from '../build.js'
+import type { PassphraseFlags } from './passphrase.js'
 import type { ReleaseFlags } from './release-flags.js'
 import type { Trusted } from './trusted.js'
 import type { Terminal } from './terminal.js'
@@ -56,13 +57,19 @@ export async function previousOf(flags: PreviousFlags, readers: readonly ReaderI
   const { previous, previousReader } = flags
   if (previous === undefined) return { previous: undefined, files: [] }
   const { trust, files } = await trustOf(flags)
-  const openers = previousReader === undefined ? environmentSecret() : await openersOf(previousReader, flags, terminal)
+  const openers = previousReader === undefined ? environmentSecret() : await openersOf(previousReader, await passphraseFor(previousReader, flags), terminal)
   const own = [...[openers ?? []].flat(), ...secretsOf(readers)] as const
   const manifest = await readManifest(previous)
   return {
     previous: { manifest, trust: trust.trust, ...(own.length > 0 && { reader: own }) },
     files: [...files, ...(previousReader ?? [])],
   }
+}
+
+/** The passphrase may be for the keys that sign alone. */
+async function passphraseFor(files: readonly string[], { passphraseFile }: PreviousFlags): Promise<PassphraseFlags> {
+  const texts = await Promise.all(files.map(async (file) => keyText(file, '--previous-reader', 'pass your own private key or secret')))
+  return texts.some((text) => text.includes('ENCRYPTED PRIVATE KEY')) ? { passphraseFile } : {}
 }
 
 /** What names trusted keys, in the order in which it is asked for: --trust, the root of links, the public keys of who signs. */

@@ -101,6 +101,17 @@ describe('readers', () => {
     expect(installedFiles(await apply(cwd, 'two.otaseal', ['--reader', 'device', '--json']))).toEqual(files)
   })
 
+  it('a passphrase of the key that signs is none of the reader, or of both', async () => {
+    writeFileSync(join(cwd, 'pass'), 'correct horse battery staple\n', { mode: 0o600 })
+    for (const [name, type] of [['locked', 'Ed25519'], ['locked-me', 'X25519']] as const) await otaseal(cwd, ['keygen', '--type', type, '-o', name, '--passphrase', '--passphrase-file', 'pass'])
+    const signing = ['--key', 'locked', '--passphrase-file', 'pass', '--reader', 'me.pub', '--reader', 'locked-me.pub']
+    expect((await publish(cwd, files, 1, ['-o', 'one.otaseal', ...signing])).code).toBe(0)
+    for (const reader of ['me', 'locked-me']) {
+      const run = await publish(cwd, files, 2, ['-o', `${reader}.otaseal`, ...signing, '--previous', 'one.otaseal', '--previous-reader', reader, '--json'])
+      expect([run.stderr, json(run)]).toEqual(['', expect.objectContaining({ reused: 2 })])
+    }
+  })
+
   it('a secret opens the release before that was made with it', async () => {
     const one = await publish(cwd, files, 1, ['-o', 'one.otaseal', '--reader', 'secret'])
     expect(one).toMatchObject({ code: 0, stderr: '' })
