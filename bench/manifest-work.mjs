@@ -1,10 +1,10 @@
 // The work of manifest.mjs: many small files as a release with one manifest, and by a scheme with an envelope for each file.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createManifest, encryptBundle } from 'otaseal/build'
 import { verifyAndDecrypt } from 'otaseal/device'
 import { applyManifest, memoryStorage, openManifest } from 'otaseal/manifest'
-import { folderFetcher, folderFiles, folderObjects, folderStorage, nodeBackend } from 'otaseal/node'
+import { decryptFile, encryptFile, folderFetcher, folderFiles, folderObjects, folderStorage, nodeBackend } from 'otaseal/node'
 import { check, sameBytes } from './util.mjs'
 import { compareFiles, readFolder } from './web-app.mjs'
 
@@ -53,13 +53,21 @@ export function makeFiles(folder, count, size) {
   return files
 }
 
-/** The stages of each way, one after the other: `run` gets what the stage before gave. The last one gives what `prove` takes. */
+/**
+ * The stages of each way, one after the other: `run` gets what the stage before gave, and `prove` what the last one gave. `against` is the
+ * way with an envelope for each file that does as much.
+ */
 export function waysOf(files, source, place, keys) {
   const inputs = Object.entries(files).map(([path, bytes]) => ({ path, bytes }))
+  const inFolder = ({ installed }) => compareFiles(readFolder(installed), files, 'folder')
   return {
-    'manifest, memory': { stages: memoryStages(inputs, keys), prove: ({ storage }) => compareFiles(Object.fromEntries(storage.contents()), files, 'memory') },
-    'manifest, folders': { stages: folderStages(source, place, keys), prove: ({ installed }) => compareFiles(readFolder(installed), files, 'folder') },
-    'an envelope for each': { stages: envelopeStages(inputs, keys), prove: ({ opened }) => compareAll(opened, inputs) },
+    'manifest, memory': {
+      stages: memoryStages(inputs, keys), against: 'each, memory',
+      prove: ({ storage }) => compareFiles(Object.fromEntries(storage.contents()), files, 'memory'),
+    },
+    'each, memory': { stages: envelopeStages(inputs, keys), against: 'each, memory', prove: ({ opened }) => compareAll(opened, inputs) },
+    'manifest, folders': { stages: folderStages(source, place, keys), against: 'each, files', prove: inFolder },
+    'each, files': { stages: fileStages(inputs, source, place, keys), against: 'each, files', prove: inFolder },
   }
 }
 
@@ -109,7 +117,29 @@ function envelopeStages(inputs, { publicKey, privateKey }) {
   }
 }
 
+/** The same from file to file; as with folders, what is written outlasts a loss of power. */
+function fileStages(inputs, source, parent, { publicKey, privateKey }) {
+  return {
+    create: async ({ backend }) => {
+      const place = mkdtempSync(join(parent, 'files-'))
+      for (const { path } of inputs) {
+        mkdirSync(dirname(join(place, 'envelopes', path)), { recursive: true })
+        await encryptFile(join(source, path), join(place, 'envelopes', path), { ...claims, signer: privateKey, backend })
+      }
+      return { place }
+    },
+    apply: async ({ backend, place }) => {
+      const installed = join(place, 'device')
+      for (const { path } of inputs) {
+        mkdirSync(dirname(join(installed, path)), { recursive: true })
+        await decryptFile(join(place, 'envelopes', path), join(installed, path), { ...policy, trust: publicKey, backend })
+      }
+      return { installed, clean: () => rmSync(place, { recursive: true }) }
+    },
+  }
+}
+
 function compareAll(opened, inputs) {
-  check(opened.length === inputs.length, 'an envelope for each: files are missing')
-  for (const [i, { bytes }] of inputs.entries()) check(sameBytes(opened[i], bytes), 'an envelope for each: a file came back changed')
+  check(opened.length === inputs.length, 'each, memory: files are missing')
+  for (const [i, { bytes }] of inputs.entries()) check(sameBytes(opened[i], bytes), 'each, memory: a file came back changed')
 }
