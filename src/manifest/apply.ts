@@ -33,7 +33,7 @@ export interface ApplyOptions extends CallOptions {
 /** What was done. */
 export interface AppliedRelease {
   readonly releaseId: string
-  /** It was installed before the call, and nothing was done. */
+  /** It was installed before the call, with all of its files by their sizes, and nothing was done. */
   readonly wasInstalled: boolean
   /** Objects that were fetched. */
   readonly fetchedObjects: number
@@ -46,7 +46,8 @@ export interface AppliedRelease {
  * run has left, from other releases that are there, and from objects that are fetched; each is checked against its SHA-256. When
  * exactly the signed set is there, it becomes the installed release, in one step. Until then, and whatever fails, the old one
  * stays as it is; what has come is kept for the next call. The old one is kept as well, for the app may be running from it, until
- * the call after this; what is left of all others is removed.
+ * the call after this; what is left of all others is removed. Of a release that is installed already, files that are missing or cut
+ * are put in place again; what they hold is not looked at unless one is.
  *
  * @throws EnvelopeError `rollback`, `fetch-failed`, `bad-index`, `bad-chunk`, `bad-checksum`, `input-changed`, `backend-unavailable`, `aborted`; and
  *   what the functions of `storage` and an `EnvelopeError` that `fetchObject` throws
@@ -96,8 +97,9 @@ async function apply(job: Job): Promise<AppliedRelease> {
   const { header, releaseId } = manifest
   checkAborted(signal)
   const installed = await storage.installed()
-  if (installed?.releaseId === releaseId) return { releaseId, wasInstalled: true, fetchedObjects: 0, fetchedBytes: 0 }
-  checkSequence(header, installed, policy)
+  const isInstalled = installed?.releaseId === releaseId
+  if (isInstalled && (await hasAll(job))) return { releaseId, wasInstalled: true, fetchedObjects: 0, fetchedBytes: 0 }
+  if (!isInstalled) checkSequence(header, installed, policy)
   await removeStrangers(job)
   const others = (await storage.releases()).filter((other) => other !== releaseId)
   const removeOthers = async (): Promise<void> => {
@@ -177,7 +179,12 @@ function progressOf({ manifest: { size: total }, onProgress }: Job): Places['onS
 }
 
 /** Exactly the signed set must be there. */ // R82
-async function checkComplete({ manifest: { releaseId }, files, storage }: Job): Promise<void> {
-  const there = await storage.files(releaseId)
-  if (there.length !== files.size || there.some(({ path, size }) => files.get(path)?.size !== size)) throw changedMeanwhile()
+async function checkComplete(job: Job): Promise<void> {
+  if (!(await hasAll(job, job.files.size))) throw changedMeanwhile()
+}
+
+/** Whether every file of the release is there, by its size, and no more than `most` in all. */
+async function hasAll({ manifest: { releaseId }, files, storage }: Job, most = Infinity): Promise<boolean> {
+  const sizes = new Map((await storage.files(releaseId)).map(({ path, size }) => [path, size]))
+  return sizes.size <= most && [...files.values()].every(({ path, size }) => sizes.get(path) === size)
 }
