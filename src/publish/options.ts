@@ -81,7 +81,7 @@ export function withObjects(meta: Claims['meta'], digest: string): Readonly<Reco
   return { ...meta, [OBJECTS_META]: digest }
 }
 
-/** R80: it must be of the same app; the channel may be another, and any sequence will do for reading it. */
+/** R80: it must be of the same app; the channel may be another where its signatures count for both, and any sequence will do for reading it. */
 function previousOption(previous: PreviousManifest, { claims: { app }, backend, signal, onEvent }: Plan): PreviousOption {
   const { manifest, trust, reader } = objectOption('previous', previous)
   const policy = readManifestPolicy({ trust, reader, app, channel: null, lastSequence: null, backend, signal, onEvent })

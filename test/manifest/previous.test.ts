@@ -171,7 +171,7 @@ describe('R80: a previous manifest', () => {
   })
 
   it('is read at the call, as it is then', async () => {
-    const first = await release({ a: 'x' })
+    const first = await release({ a: 'x' }, { channel: 'beta' })
     const bytes = first.toBytes()
     const previous = { ...previousOf(bytes) }
     const creating = createManifest(inputs({ a: 'x' }), publishing({ previous, sequence: 1001 }))
