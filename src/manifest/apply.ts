@@ -1,34 +1,18 @@
 import { EnvelopeError } from '../errors.js'
 import { releaseOf } from '../events.js'
-import { callOption, checkAborted, countOption, objectOption } from '../options.js'
-import { inLanes } from './stop.js'
+import { checkAborted, onAbort } from '../options.js'
+import { readJob } from './apply-job.js'
 import { changedMeanwhile, obtain } from './obtain.js'
-import { entriesOf } from './open-manifest.js'
+import { inLanes } from './stop.js'
 import { storedContents, storedPlaces } from './stored.js'
 import type { FileEntry } from '../format/manifest.js'
-import type { Header } from '../format/header.js'
-import type { Call, CallOptions } from '../options.js'
-import type { FetchObject } from './fetcher.js'
+import type { ApplyOptions, Job } from './apply-job.js'
 import type { Content, Places } from './obtain.js'
 import type { OpenedManifest } from './open-manifest.js'
-import type { ManifestPolicy } from './policy.js'
-import type { Retries } from './retry.js'
-import type { InstalledRelease, ReleaseStorage } from './storage.js'
+import type { InstalledRelease, StoredFile } from './storage.js'
 
-const PARALLEL_MAX = 64
-const ATTEMPTS_MAX = 1000
-
-/** How a release is put together. */
-export interface ApplyOptions extends CallOptions {
-  readonly storage: ReleaseStorage
-  readonly fetchObject: FetchObject
-  /** How many files are worked on at once, 1 to 64. Left out: 6. */
-  readonly parallel?: number | undefined
-  /** Failures of one object in a row, without one new chunk between them, that end the call. Left out: 5. */
-  readonly attempts?: number | undefined
-  /** Seconds before a request is tried again, doubled each time up to 30. Left out: 0.5. */
-  readonly retryDelay?: number | undefined
-}
+/** The installed release and the one before it, or one that was given up. */
+const OTHERS_MAX = 2
 
 /** What was done. */
 export interface AppliedRelease {
@@ -45,73 +29,50 @@ export interface AppliedRelease {
  * Makes the release of a manifest the installed one: its files are put together beside the installed ones, from what an earlier
  * run has left, from other releases that are there, and from objects that are fetched; each is checked against its SHA-256. When
  * exactly the signed set is there, it becomes the installed release, in one step. Until then, and whatever fails, the old one
- * stays as it is; what has come is kept for the next call. The old one is kept as well, for the app may be running from it, until
- * the call after this; what is left of all others is removed. Of a release that is installed already, files that are missing or cut
- * are put in place again; what they hold is not looked at unless one is.
+ * stays as it is; what has come is kept for the next call. The old one is kept afterwards as well, for the app may be running from it,
+ * until the call after this.
+ *
+ * Where the release is installed already, files of it that are missing or cut are put in place again, and nothing else is touched or
+ * looked at: until that call has ended it is as broken as it was. Whether the release has expired is judged when its manifest is
+ * opened, and not again.
  *
  * @throws EnvelopeError `rollback`, `fetch-failed`, `bad-index`, `bad-chunk`, `bad-checksum`, `input-changed`, `backend-unavailable`, `aborted`; and
- *   what the functions of `storage` and an `EnvelopeError` that `fetchObject` throws
+ *   what the functions of `storage` throw, and an `EnvelopeError` that `fetchObject` throws
  * @throws TypeError, RangeError where the program passes a wrong kind of argument
  */
 export async function applyManifest(manifest: OpenedManifest, options: ApplyOptions): Promise<AppliedRelease> {
   const job = readJob(manifest, options)
-  const { exclusive } = job.storage
-  return exclusive === undefined ? apply(job) : exclusive(async () => apply(job))
-}
-
-/** The options, read once and checked. */
-interface Job extends Call {
-  readonly manifest: OpenedManifest
-  readonly files: ReadonlyMap<string, FileEntry>
-  readonly policy: ManifestPolicy
-  readonly storage: ReleaseStorage
-  readonly fetchObject: FetchObject
-  readonly parallel: number
-  readonly retries: Retries
-}
-
-const STORAGE = ['installed', 'install', 'releases', 'files', 'read', 'write', 'remove'] as const
-
-function readJob(manifest: OpenedManifest, options: ApplyOptions): Job {
-  const { files, policy } = entriesOf(manifest)
-  const { storage, fetchObject, parallel = 6, attempts = 5, retryDelay: delay = 0.5, signal = policy.signal, onProgress } = objectOption('options', options)
-  const missing = STORAGE.find((name) => typeof objectOption('storage', storage)[name] !== 'function')
-  if (missing !== undefined) throw new TypeError(`storage must have the method ${missing}`)
-  if (typeof fetchObject !== 'function') throw new TypeError('fetchObject must be a function, for example httpFetcher(url)')
-  return {
-    ...{ manifest, files, policy, storage, fetchObject },
-    parallel: countOption('parallel', parallel, PARALLEL_MAX),
-    retries: { attempts: countOption('attempts', attempts, ATTEMPTS_MAX), delay: secondsOption('retryDelay', delay) },
-    ...callOption({ onProgress, signal }),
-  }
-}
-
-function secondsOption(name: string, value: unknown): number {
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number of seconds`)
-  if (!(value >= 0)) throw new RangeError(`${name} must be 0 seconds or more`)
-  return value
+  const { storage, signal } = job
+  checkAborted(signal)
+  if (storage.exclusive === undefined) return apply(job)
+  let hasTurn = false
+  const turn = storage.exclusive(async () => {
+    hasTurn = true
+    return apply(job)
+  })
+  let unsubscribe: (() => void) | undefined
+  const waiting = new Promise<AppliedRelease>((resolve, reject) => {
+    // Once it has its turn, the call ends by itself, and not before its last work has.
+    unsubscribe = onAbort(signal, (error) => (hasTurn ? undefined : reject(error)))
+    turn.then(resolve, reject)
+  })
+  return waiting.finally(unsubscribe)
 }
 
 async function apply(job: Job): Promise<AppliedRelease> {
-  const { manifest, policy, storage, signal } = job
+  const { manifest, files, policy, storage, signal } = job
   const { header, releaseId } = manifest
   checkAborted(signal)
   const installed = await storage.installed()
   const isInstalled = installed?.releaseId === releaseId
-  if (isInstalled && (await hasAll(job))) return { releaseId, wasInstalled: true, fetchedObjects: 0, fetchedBytes: 0 }
-  if (!isInstalled) checkSequence(header, installed, policy)
-  await removeStrangers(job)
-  const others = (await storage.releases()).filter((other) => other !== releaseId)
-  const removeOthers = async (): Promise<void> => {
-    for (const other of others) if (other !== installed?.releaseId) await storage.remove(other)
-  }
-  const fetched = await obtainAll(job, others).catch(async (error: unknown) => {
-    // Where the storage has failed there may be no room for all of them.
-    if (!(error instanceof EnvelopeError)) await removeOthers().catch(() => undefined)
-    throw error
-  })
-  await removeOthers()
-  await checkComplete(job)
+  const wanted = isInstalled ? await lackingFiles(job) : files
+  if (isInstalled && wanted.size === 0) return { releaseId, wasInstalled: true, fetchedObjects: 0, fetchedBytes: 0 }
+  if (!isInstalled) checkSequence(installed, job)
+  await (isInstalled ? removeEach(job, wanted.keys()) : removeStrangers(job))
+  const others = await otherReleases(job, installed)
+  const fetched = await obtainAll(job, wanted, isInstalled ? [...others, releaseId] : others, installed)
+  await removeReleases(job, others, installed)
+  await checkComplete(job, isInstalled)
   checkAborted(signal)
   // R82
   await storage.install({ releaseId, ...releaseOf(header) })
@@ -120,37 +81,82 @@ async function apply(job: Job): Promise<AppliedRelease> {
 }
 
 /** Another release may have been installed since the manifest was opened. */ // R47
-function checkSequence(header: Header, installed: InstalledRelease | undefined, { lastSequence }: ManifestPolicy): void {
-  const isComparable = installed?.app === header.app && installed.channel === header.channel
-  if (lastSequence === null || !isComparable || header.sequence > installed.sequence) return
+function checkSequence(installed: InstalledRelease | undefined, { manifest: { header }, policy, allowRollback }: Job): void {
+  const isComparable = installed?.app === header.app && (policy.channel === null || installed.channel === header.channel)
+  if (allowRollback || !isComparable || header.sequence > installed.sequence) return
   throw new EnvelopeError('rollback', `sequence ${header.sequence} is not above that of the installed release, ${installed.sequence}`)
 }
 
+/** What is there of this release, by the paths that manifests have: some file systems tell them in another form of Unicode. */
+async function filesThere({ manifest: { releaseId }, storage }: Job): Promise<readonly StoredFile[]> {
+  return (await storage.files(releaseId)).map(({ path, size }) => ({ path: path.normalize('NFC'), size }))
+}
+
+/** Files of an installed release that are missing, or of another size. */
+async function lackingFiles(job: Job): Promise<ReadonlyMap<string, FileEntry>> {
+  const sizes = new Map((await filesThere(job)).map(({ path, size }) => [path, size]))
+  return new Map([...job.files].filter(([path, { size }]) => sizes.get(path) !== size))
+}
+
 /** Files in the place of this release that it doesn't have. */
-async function removeStrangers({ manifest: { releaseId }, files, storage }: Job): Promise<void> {
-  for (const { path, size } of await storage.files(releaseId)) {
-    if (size < 0 || !files.has(path)) await storage.remove(releaseId, path)
+async function removeStrangers(job: Job): Promise<void> {
+  const strangers = (await filesThere(job)).filter(({ path, size }) => size < 0 || !job.files.has(path))
+  await removeEach(job, strangers.map(({ path }) => path))
+}
+
+async function removeEach({ manifest: { releaseId }, storage }: Job, paths: Iterable<string>): Promise<void> {
+  for (const path of paths) await storage.remove(releaseId, path)
+}
+
+/** Releases besides this one, few of them: who makes updates begin and never end must not fill the storage. */
+async function otherReleases(job: Job, installed: InstalledRelease | undefined): Promise<readonly string[]> {
+  const others = (await job.storage.releases()).filter((other) => other !== job.manifest.releaseId)
+  if (others.length <= OTHERS_MAX) return others
+  await removeReleases(job, others, installed)
+  return others.filter((other) => other === installed?.releaseId)
+}
+
+/** All but the installed one. What can't be removed now is removed the next time. */
+async function removeReleases({ storage }: Job, others: readonly string[], installed: InstalledRelease | undefined): Promise<void> {
+  for (const other of others) {
+    if (other !== installed?.releaseId) await storage.remove(other).catch(() => undefined)
   }
 }
 
-async function obtainAll(job: Job, others: readonly string[]): Promise<Pick<AppliedRelease, 'fetchedObjects' | 'fetchedBytes'>> {
-  const { manifest, files, policy, storage, fetchObject, parallel, retries, signal } = job
-  const { header, releaseId } = manifest
+/** Where the storage fails there may be no room for all of them: then once more, with the installed one alone beside this. */
+async function obtainAll(
+  job: Job, wanted: ReadonlyMap<string, FileEntry>, others: readonly string[], installed: InstalledRelease | undefined,
+): Promise<Pick<AppliedRelease, 'fetchedObjects' | 'fetchedBytes'>> {
   const fetched = { fetchedObjects: 0, fetchedBytes: 0 }
-  const places = {
-    ...{ storage, fetchObject, retries, policy, header, releaseId },
-    staged: new Map((await storage.files(releaseId)).map(({ path, size }) => [path, size])),
-    onBytes: (length: number) => void (fetched.fetchedBytes += length),
-    onSize: progressOf(job),
+  const onSize = progressOf(job)
+  try {
+    await obtainEach(job, wanted, others, fetched, onSize)
+  } catch (error) {
+    const kept = others.filter((other) => other === installed?.releaseId)
+    if (error instanceof EnvelopeError || kept.length === others.length) throw error
+    await removeReleases(job, others, installed)
+    await obtainEach(job, wanted, kept, fetched, onSize)
   }
-  const old = await storedPlaces(storage, others)
-  await inLanes(contentsOf(files), parallel, signal, (stop) => {
-    const here: Places = { ...places, find: storedContents(old, policy.hasher, { storage, signal: stop }), signal: stop }
+  return fetched
+}
+
+async function obtainEach(
+  job: Job, wanted: ReadonlyMap<string, FileEntry>, others: readonly string[], fetched: { fetchedObjects: number; fetchedBytes: number }, onSize: Places['onSize'],
+): Promise<void> {
+  const { manifest, policy, storage, fetchObject, parallel, retries, signal } = job
+  const { header, releaseId } = manifest
+  const places = {
+    ...{ storage, fetchObject, retries, policy, header, releaseId, onSize },
+    staged: new Map((await filesThere(job)).map(({ path, size }) => [path, size])),
+    onBytes: (length: number) => void (fetched.fetchedBytes += length),
+  }
+  const there = await storedPlaces(storage, others)
+  await inLanes(contentsOf(wanted), parallel, signal, (stop) => {
+    const here: Places = { ...places, find: storedContents(there, policy.hasher, { storage, signal: stop }), signal: stop }
     return async (content) => {
       if (await obtain(content, here)) fetched.fetchedObjects++
     }
   })
-  return fetched
 }
 
 /** Files of one content, with the first that was listed. */
@@ -178,13 +184,8 @@ function progressOf({ manifest: { size: total }, onProgress }: Job): Places['onS
   }
 }
 
-/** Exactly the signed set must be there. */ // R82
-async function checkComplete(job: Job): Promise<void> {
-  if (!(await hasAll(job, job.files.size))) throw changedMeanwhile()
-}
-
-/** Whether every file of the release is there, by its size, and no more than `most` in all. */
-async function hasAll({ manifest: { releaseId }, files, storage }: Job, most = Infinity): Promise<boolean> {
-  const sizes = new Map((await storage.files(releaseId)).map(({ path, size }) => [path, size]))
-  return sizes.size <= most && [...files.values()].every(({ path, size }) => sizes.get(path) === size)
+/** Exactly the signed set must be there; beside files of an installed release the app may have put others. */ // R82
+async function checkComplete(job: Job, isInstalled: boolean): Promise<void> {
+  const there = await filesThere(job)
+  if ((!isInstalled && there.length !== job.files.size) || (await lackingFiles(job)).size > 0) throw changedMeanwhile()
 }

@@ -4,7 +4,7 @@ import { objectName } from '../format/manifest.js'
 import { checkAborted } from '../options.js'
 import { checkedContent, contentOf } from './content.js'
 import { objectChunks } from './object-chunks.js'
-import { hashStart, storedPieces } from './stored.js'
+import { hashStart, offeredPieces, storedPieces } from './stored.js'
 import type { Bytes } from '../bytes.js'
 import type { FileEntry } from '../format/manifest.js'
 import type { Fetching } from './object-chunks.js'
@@ -35,11 +35,11 @@ export async function obtain({ file, paths }: Content, places: Places): Promise<
   const { releaseId, onSize } = places
   const whole = await stagedWhole(file, paths, places)
   const [first = paths[0] as string] = whole
-  const found = whole.length > 0 ? undefined : await places.find(file)
-  const isThere = whole.length > 0 || (found !== undefined && (await copyFile(file, found, first, places)) === undefined)
+  const found = whole.size > 0 ? undefined : await places.find(file)
+  const isThere = whole.size > 0 || (found !== undefined && (await copyFile(file, found, first, places)) === undefined)
   if (!isThere) await fetchFile(file, first, places)
   for (const path of paths) {
-    const isDone = path === first || whole.includes(path)
+    const isDone = path === first || whole.has(path)
     const failure = isDone ? undefined : await copyFile(file, { releaseId, path: first }, path, places)
     if (failure !== undefined) throw changedMeanwhile(failure)
     onSize(path, file.size)
@@ -53,13 +53,13 @@ export function changedMeanwhile(cause?: EnvelopeError): EnvelopeError {
 }
 
 /** Which of the paths have the content already. What isn't it, and isn't a part that can be gone on with, is removed. */
-async function stagedWhole(file: FileEntry, paths: readonly string[], places: Places): Promise<readonly string[]> {
+async function stagedWhole(file: FileEntry, paths: readonly string[], places: Places): Promise<ReadonlySet<string>> {
   const { storage, releaseId, staged } = places
-  const whole: string[] = []
+  const whole = new Set<string>()
   for (const path of paths) {
     const size = staged.get(path)
     if (size === undefined) continue
-    if (size === file.size && (await holds(file, { releaseId, path }, places))) whole.push(path)
+    if (size === file.size && (await holds(file, { releaseId, path }, places))) whole.add(path)
     else if (size >= file.size) await refuse(file, path, places)
     else if (path !== paths[0] || resumable(file, size) === 0) await storage.remove(releaseId, path)
   }
@@ -82,7 +82,7 @@ async function holds(file: FileEntry, place: StoredPlace, places: Places): Promi
 
 /** Copies a file that is there. Gives why it could not be, where it doesn't have the content. */ // R81
 async function copyFile(file: FileEntry, from: StoredPlace, path: string, places: Places): Promise<EnvelopeError | undefined> {
-  const failure = await failureOf(async () => writePieces(file, path, 0, checkedContent(file, storedPieces(from, places), begin(places)), places))
+  const failure = await failureOf(async () => writePieces(file, path, 0, checkedContent(file, offeredPieces(from, places), begin(places)), places))
   if (failure !== undefined) await places.storage.remove(places.releaseId, path)
   return failure
 }

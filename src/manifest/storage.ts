@@ -18,8 +18,8 @@ export interface StoredFile {
 
 /**
  * Where releases lie. Each has a place of its own by its `releaseId`, 64 hex digits; one of them is installed. Paths have passed
- * the checks of a manifest. Whatever a function throws ends the call that asked, unchanged; but what `read` throws has the file taken for
- * a spoilt one, which is fetched.
+ * the checks of a manifest. Whatever a function throws ends the call that asked, unchanged; but where `read` fails for a file of
+ * another release it is fetched, and a release that can't be removed is removed the next time.
  */
 export interface ReleaseStorage {
   /** The release that the app uses; `undefined` before the first. */

@@ -39,19 +39,25 @@ export interface Reading {
 /**
  * A stored file, piece by piece.
  *
- * @throws EnvelopeError `bad-checksum` where it can't be read, since its content is lost then; `aborted`
+ * @throws EnvelopeError `aborted`; and what `storage.read` throws
  */
-export async function* storedPieces(place: StoredPlace, reading: Reading): AsyncGenerator<Bytes, void, undefined> {
-  for await (const piece of readable(place, reading)) {
-    checkAborted(reading.signal)
+export async function* storedPieces({ releaseId, path }: StoredPlace, { storage, signal }: Reading): AsyncGenerator<Bytes, void, undefined> {
+  for await (const piece of storage.read(releaseId, path)) {
+    checkAborted(signal)
     yield asBytes(piece, 'what storage.read gives')
   }
 }
 
-async function* readable({ releaseId, path }: StoredPlace, { storage }: Reading): AsyncGenerator<Uint8Array, void, undefined> {
+/**
+ * The same of a file that could be had elsewhere.
+ *
+ * @throws EnvelopeError `bad-checksum` where it can't be read; `aborted`
+ */
+export async function* offeredPieces(place: StoredPlace, reading: Reading): AsyncGenerator<Bytes, void, undefined> {
   try {
-    yield* storage.read(releaseId, path)
+    yield* storedPieces(place, reading)
   } catch (cause) {
+    if (cause instanceof EnvelopeError || cause instanceof TypeError) throw cause
     throw new EnvelopeError('bad-checksum', 'a file of a release that is there can not be read', { cause })
   }
 }
@@ -59,7 +65,7 @@ async function* readable({ releaseId, path }: StoredPlace, { storage }: Reading)
 /**
  * Hashes the first `length` bytes of a stored file.
  *
- * @throws EnvelopeError `bad-checksum` where it has fewer, or can't be read; `aborted`
+ * @throws EnvelopeError `bad-checksum` where it has fewer; `aborted`; and what `storage.read` throws
  */
 export async function hashStart(hasher: Hasher, length: number, place: StoredPlace, reading: Reading): Promise<void> {
   let left = length
@@ -111,6 +117,6 @@ function ifUnreadable(error: unknown): undefined {
 }
 
 async function digestOf(place: StoredPlace, hasher: Hasher, reading: Reading): Promise<string> {
-  for await (const piece of storedPieces(place, reading)) hasher.update(piece)
+  for await (const piece of offeredPieces(place, reading)) hasher.update(piece)
   return base64urlEncode(hasher.digest())
 }

@@ -39,10 +39,28 @@ test.each([{ app: 'com.example.other' }, { channel: 'beta' }])('sequences of ano
   expectInstalled(storage, { file: 'late' })
 })
 
-test('who opens it with lastSequence null may go back', async () => {
+test('who opens it with lastSequence null goes back only with allowRollback', async () => {
   const storage = await installing(2000)
-  await apply(await opened(late, { lastSequence: null }), storage, serverOf([late]))
+  await expectRefused(async () => apply(await opened(late, { lastSequence: null }), storage, serverOf([late])), 'rollback')
+  await apply(await opened(late, { lastSequence: null }), storage, serverOf([late]), { allowRollback: true })
   expectInstalled(storage, { file: 'late' })
+})
+
+test('two first releases that were opened while nothing was installed: the newer stays', async () => {
+  const newer = await release({ file: 'newer' }, { sequence: 1006 })
+  const server = serverOf([late, newer])
+  const storage = memoryStorage()
+  const manifests = [await opened(newer, { lastSequence: null }), await opened(late, { lastSequence: null })]
+  expect(await Promise.all(manifests.map(async (manifest) => apply(manifest, storage, server).then(() => 'done', codeOf)))).toEqual(['done', 'rollback'])
+  expectInstalled(storage, { file: 'newer' })
+})
+
+test('opened for any channel, it must be above the installed release of any', async () => {
+  const beta = await release({ file: 'beta' }, { sequence: 1005, channel: 'beta' })
+  const storage = await installing(2000)
+  await expectRefused(async () => apply(await opened(beta, { channel: null }), storage, serverOf([beta])), 'rollback')
+  await apply(await opened(beta, { channel: 'beta' }), storage, serverOf([beta]))
+  expectInstalled(storage, { file: 'beta' })
 })
 
 test('two calls at once on one storage: one after the other, and the newer release stays', async () => {

@@ -5,7 +5,7 @@ import { pattern } from '../envelope/helpers.js'
 import { apply, expectInstalled, serverOf } from './applying.js'
 import { opened, release } from './helpers.js'
 
-const files = { a: pattern(3000, 1), 'b/c': pattern(50_000, 2), d: pattern(700, 3) }
+const files = { a: pattern(3000, 1), 'b/c': pattern(50_000, 2), d: pattern(700, 3), e: pattern(700, 3) }
 
 test.each([
   ['a file is missing', 1, async (storage: ReturnType<typeof memoryStorage>, id: string) => storage.remove(id, 'a')],
@@ -14,9 +14,10 @@ test.each([
     await storage.remove(id, 'b/c')
     await storage.write(id, 'b/c', pattern(50_000, 2).subarray(0, 20_000), 0)
   }],
-  ['one file is missing and another is spoilt', 2, async (storage: ReturnType<typeof memoryStorage>, id: string) => {
+  ['a file is longer, whose content is there as another file', 0, async (storage: ReturnType<typeof memoryStorage>, id: string) => storage.write(id, 'd', pattern(10), 700)],
+  ['two files are gone, of which one content is there as another file', 1, async (storage: ReturnType<typeof memoryStorage>, id: string) => {
     await storage.remove(id, 'a')
-    await storage.write(id, 'd', pattern(700, 9), 0)
+    await storage.remove(id, 'e')
   }],
 ])('%s', async (_, fetchedObjects, harm) => {
   const manifest = await release(files)
@@ -39,4 +40,17 @@ test('files that the app has put beside them are no reason to do anything', asyn
   await storage.write(releaseId, 'cache/own', pattern(10), 0)
   expect(await apply(await opened(manifest), storage, server)).toMatchObject({ wasInstalled: true, fetchedBytes: 0 })
   expect(storage.contents().has('cache/own')).toBe(true)
+})
+
+test('what is not missing is not touched, also where nothing can be fetched', async () => {
+  const manifest = await release(files)
+  const storage = memoryStorage()
+  await apply(await opened(manifest), storage, serverOf([manifest]))
+  const { releaseId } = await opened(manifest)
+  await storage.write(releaseId, 'data/user.sqlite', pattern(10), 0)
+  await storage.write(releaseId, 'd', pattern(700, 9), 0)
+  await storage.remove(releaseId, 'a')
+  const failing = { ...storage, read: () => { throw new Error('EMFILE') } }
+  await expect(apply(await opened(manifest), failing, serverOf([]), { attempts: 1 })).rejects.toThrow('could not be fetched')
+  expect([...storage.contents()].map(([path, { length }]) => [path, length]).sort()).toEqual([['b/c', 50_000], ['d', 700], ['data/user.sqlite', 10], ['e', 700]])
 })

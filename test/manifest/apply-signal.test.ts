@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { memoryStorage } from '../../src/manifest.js'
 import { CHUNK, expectRefused, pattern, refusal } from '../envelope/helpers.js'
-import { apply, codeOf, serverOf, streamOf, whole } from './applying.js'
+import { apply, codeOf, expectInstalled, serverOf, streamOf, whole } from './applying.js'
 import { opened, release } from './helpers.js'
 import type { Answer } from './applying.js'
 
@@ -62,4 +62,37 @@ describe('the signal ends the call', () => {
     const error = await refusal(async () => apply(await opened(manifest), memoryStorage(), server, { signal, parallel: 1 }))
     expect([codeOf(error), error.cause, server.requests.length]).toEqual(['aborted', 'why', 1])
   })
+})
+
+test('while it waits for its turn, an abort ends a call at once, and it does nothing when its turn comes', async () => {
+  const manifest = await release({ a: 'x' })
+  const server = serverOf([manifest])
+  const storage = memoryStorage()
+  let leave: () => void = () => undefined
+  const other = storage.exclusive?.(async () => new Promise<void>((resolve) => (leave = resolve)))
+  const controller = new AbortController()
+  const call = apply(await opened(manifest), storage, server, { signal: controller.signal })
+  const outcome = call.then(() => 'done', codeOf)
+  controller.abort()
+  expect(await outcome).toBe('aborted')
+  leave()
+  await other
+  await storage.exclusive?.(async () => undefined)
+  expect(server.requests).toEqual([])
+  expect(await storage.installed()).toBeUndefined()
+})
+
+test('a storage may be an object of a class', async () => {
+  const manifest = await release({ a: 'x' })
+  const memory = memoryStorage()
+  class Storage {
+    readonly inner = memory
+    installed = async () => this.inner.installed()
+    async exclusive<T>(work: () => Promise<T>): Promise<T> {
+      return this.inner.exclusive === undefined ? work() : this.inner.exclusive(work)
+    }
+  }
+  const storage = Object.assign(new Storage(), { install: memory.install, releases: memory.releases, files: memory.files, read: memory.read, write: memory.write, remove: memory.remove })
+  await apply(await opened(manifest), storage, serverOf([manifest]))
+  expectInstalled(memory, { a: 'x' })
 })

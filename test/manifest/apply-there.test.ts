@@ -30,7 +30,7 @@ describe('what lies in the place of a release', () => {
     expectInstalled(storage, files)
   })
 
-  test('a file that can not be read is fetched', async () => {
+  test('a file that can not be read just now ends the call, and stays for the next one', async () => {
     const manifest = await release(files)
     const storage = memoryStorage()
     const { releaseId } = await opened(manifest)
@@ -44,7 +44,8 @@ describe('what lies in the place of a release', () => {
       },
     }
     const server = serverOf([manifest])
-    expect(await apply(await opened(manifest), unreadable, server)).toMatchObject({ fetchedObjects: 2 })
+    await expect(apply(await opened(manifest), unreadable, server)).rejects.toThrow('EIO')
+    expect(await apply(await opened(manifest), storage, server)).toMatchObject({ fetchedObjects: 1 })
     expectInstalled(storage, files)
   })
 
@@ -112,7 +113,7 @@ describe('what lies in the place of a release', () => {
   })
 })
 
-test('where there is no room beside a release that was given up, that one is removed, and the next run ends', async () => {
+test('where there is no room beside a release that was given up, that one is removed, and the release put together after all', async () => {
   const given = await release({ a: pattern(3000, 5), b: pattern(3000, 6) }, { sequence: 1001 })
   const wanted = await release({ a: pattern(3000, 7), c: pattern(3000, 6) }, { sequence: 1002 })
   const storage = memoryStorage()
@@ -129,7 +130,6 @@ test('where there is no room beside a release that was given up, that one is rem
   }
   const failing = { ...small, install: async () => Promise.reject(new Error('the power went')) }
   await expect(apply(await opened(given), failing, serverOf([given]))).rejects.toThrow('the power went')
-  await expect(apply(await opened(wanted), small, serverOf([wanted]))).rejects.toMatchObject({ code: 'ENOSPC' })
   await apply(await opened(wanted), small, serverOf([wanted]))
   expectInstalled(storage, { a: pattern(3000, 7), c: pattern(3000, 6) })
 })
