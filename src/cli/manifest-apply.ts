@@ -1,4 +1,4 @@
-import { EnvelopeError, decodeHead, splitEnvelope } from '../index.js'
+import { Option } from 'commander'
 import { applyManifest, openManifest } from '../manifest.js'
 import { folderStorage } from '../node.js'
 import { auditFlag, withAudit } from './audit-flag.js'
@@ -24,6 +24,7 @@ interface ApplyFlags extends PolicyFlags, AuditFlags {
   readonly objects: string
   readonly output: string
   readonly parallel?: number
+  readonly allowRollback?: true
 }
 
 /** What was done with which manifest. */
@@ -42,10 +43,16 @@ export function addManifestApply(parent: Command, terminal: Terminal): void {
     .addOption(single('-o, --output <folder>', 'where releases are installed; made where it is missing').makeOptionMandatory())
   addManifestPolicyFlags(command, true)
     .addOption(single('--parallel <n>', 'how many files are worked on at once, 1 to 64 (default: 6)', digits))
+    .addOption(rollbackFlag())
     .addOption(auditFlag())
     .addOption(jsonFlag())
     .addHelpText('after', APPLY_HELP)
     .action(async (manifest: string, flags: ApplyFlags) => apply(manifest, flags, terminal))
+}
+
+function rollbackFlag(): Option {
+  const text = 'install it also where it is not above what is installed; old releases have known faults: only where you know why'
+  return new Option('--allow-rollback', text).conflicts('lastSequence')
 }
 
 async function apply(source: string, flags: ApplyFlags, terminal: Terminal): Promise<void> {
@@ -53,13 +60,13 @@ async function apply(source: string, flags: ApplyFlags, terminal: Terminal): Pro
   if (output === '-') throw new UsageError('--output takes the name of a folder')
   const fetchObject = await fetcherOf(objects)
   const storage = folderStorage(output)
-  const installed = await installedIn(output)
-  const policy = await requirePolicy({ ...flags, ...floorOf(flags, installed) }, terminal)
+  const policy = await policyOver(await installedIn(output), flags, terminal)
   const work = async (onEvent?: EventListener): Promise<Applied> =>
     callFileFunction('applying', source, terminal, async (onProgress) =>
       interruptible(async (signal) => {
-        const manifest = await openOver(installed, await readManifest(source, signal), { ...policy, onEvent, signal })
-        const options: ApplyOptions = { storage, fetchObject, parallel, onProgress, signal }
+        const manifest = await openManifest(await readManifest(source, signal), { ...policy, onEvent, signal })
+        const allowRollback = flags.allowRollback === true
+        const options: ApplyOptions = { storage, fetchObject, parallel, allowRollback, onProgress, signal }
         return { manifest, done: await applyManifest(manifest, options) }
       }),
     )
@@ -76,23 +83,14 @@ async function installedIn(folder: string): Promise<InstalledRelease | undefined
     })
 }
 
-/** What is installed is a floor; that of another channel only where no channel is asked for. */
-function floorOf({ app, channel, lastSequence, output }: ApplyFlags, installed: InstalledRelease | undefined): Pick<PolicyFlags, 'lastSequence'> {
-  if (installed === undefined) return {}
+/** What is installed is a floor that `applyManifest` holds to, by what is there when it begins; another one counts above that alone. */
+async function policyOver(installed: InstalledRelease | undefined, flags: ApplyFlags, terminal: Terminal): Promise<DeviceOptions> {
+  const { app, channel, lastSequence = 0, allowRollback, output } = flags
+  if (installed === undefined) return requirePolicy(flags, terminal)
   if (installed.app !== app) throw new FileError(`${output} holds the app ${installed.app}: pass --output FOLDER with another place for ${app ?? ''}`)
-  if (channel !== undefined && channel !== installed.channel) return {}
-  return { lastSequence: Math.max(lastSequence ?? 0, installed.sequence) }
-}
-
-/** Opens a manifest that is above what is installed, or that very release. */
-async function openOver(installed: InstalledRelease | undefined, bytes: Uint8Array, policy: DeviceOptions): Promise<OpenedManifest> {
-  const { lastSequence } = policy
-  // Not believed: what it says is held against the release once that is verified.
-  const isAgain = lastSequence !== null && lastSequence === installed?.sequence && decodeHead(splitEnvelope(bytes).head).header.sequence === lastSequence
-  if (!isAgain) return openManifest(bytes, policy)
-  const manifest = await openManifest(bytes, { ...policy, lastSequence: lastSequence === 0 ? null : lastSequence - 1 })
-  if (manifest.releaseId === installed.releaseId) return manifest
-  throw new EnvelopeError('rollback', `sequence ${lastSequence} is that of the installed release, which is another one: publish a release with a higher one`)
+  const isFloor = allowRollback !== true && (channel === undefined || channel === installed.channel)
+  if (!isFloor || lastSequence > installed.sequence) return requirePolicy(flags, terminal)
+  return { ...(await requirePolicy({ ...flags, lastSequence: installed.sequence }, terminal)), lastSequence: null }
 }
 
 function outcomeOf({ manifest, done }: Applied, path: string): Outcome {

@@ -54,8 +54,10 @@ The files are put together in a folder of their own below FOLDER, out of what is
 Only when exactly the signed files are there does the release become the installed one, in one step: until then, and whatever happens,
 the one before stays as it is. What was interrupted goes on when it is run again.
 
-The sequence must be above that of the installed release, and above --last-sequence; the installed release itself is taken again, and nothing
-is done. Another --channel than the installed one has a sequence of its own.
+The sequence must be above that of the installed release, and above --last-sequence; the installed release itself is no failure: where files
+of it are missing or cut, they are put in place again. Another --channel than the installed one has a sequence of its own; without --channel
+one sequence counts for all. --allow-rollback is for the way out of a sequence that was published too high, say; minSequence of a trust store
+holds all the same.
 
 Examples:
   $ otaseal manifest apply dist.manifest.otaseal --objects objects -o app --key .otaseal_key.pub --app com.example.app
