@@ -74,9 +74,9 @@ test('the functions of a storage are those of the table', () => {
 test('what applyManifest takes is in the table, with its defaults', () => {
   const rows = rowsBelow('## Install')
   expect(rows.flatMap(([name = '']) => [...name.matchAll(/`(\w+)`/g)].map(([, option]) => option))).toEqual([
-    'storage', 'fetchObject', 'parallel', 'attempts', 'retryDelay', 'onProgress', 'signal',
+    'storage', 'fetchObject', 'parallel', 'attempts', 'retryDelay', 'allowRollback', 'onProgress', 'signal',
   ])
-  const source = textOf('../../src/manifest/apply.ts')
+  const source = textOf('../../src/manifest/apply-job.ts')
   const defaults = rows.filter(([, , left = '']) => /^[\d.]+$/.test(left)).map(([name = '', , left = '']) => `${name.replaceAll('`', '')}${name.includes('Delay') ? ': delay' : ''} = ${left}`)
   expect(defaults).toHaveLength(3)
   for (const written of defaults) expect(source).toContain(written)
