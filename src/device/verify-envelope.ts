@@ -41,7 +41,10 @@ export interface VerifiedEnvelope {
  * @throws TypeError, RangeError where the program passes a wrong kind of argument
  */
 export async function verifyEnvelope(envelope: EnvelopeInput | EnvelopeStream, options: VerifyOptions): Promise<VerifiedEnvelope> {
-  return verifyEnvelopeBy(envelope, readVerifyPolicy(options))
+  const policy = readVerifyPolicy(options)
+  const verified = await verifyEnvelopeBy(envelope, policy)
+  tellAccepted(verified.header, policy)
+  return verified
 }
 
 /**
@@ -53,14 +56,13 @@ export function readVerifyPolicy(options: VerifyOptions): Policy {
   return readPolicy(options, { app: null, channel: null, lastSequence: null })
 }
 
-/** The same, with options that are read already. */ // R54
+/** The same, with options that are read already. Whether what it says is accepted is still to be told. */ // R54
 export async function verifyEnvelopeBy(envelope: EnvelopeInput | EnvelopeStream, policy: Policy): Promise<VerifiedEnvelope> {
   const { head, source, length } = orTellHead(policy, () => receive(envelope))
   return closedOnFailure(source, policy.signal, async () => {
     checkAborted(policy.signal)
     const verified = await verifyHead(await parsedHead(head, policy), policy)
     await orTell(policy, 'bundle-refused', verified.header, async () => verifyPayload(source, length, verified, policy))
-    tellAccepted(verified.header, policy)
     return { header: verified.header, signers: verified.signers.map(({ kid }) => kid) }
   })
 }

@@ -26,6 +26,8 @@ export const SCOPE_MAX = 64
 export const MANIFEST_SIZE_MAX = 67_108_864
 /** Files of a manifest. */
 export const FILES_MAX = 100_000
+/** The JSON of an object list: each name with its quotes, and commas between them. */
+export const OBJECT_LIST_SIZE_MAX: number = 13 + 67 * FILES_MAX
 /** Folders that its files lie in. */
 export const FOLDERS_MAX = 100_000
 /** A path of a manifest as UTF-8, and each of its parts. */

@@ -23,7 +23,7 @@ export interface ObjectEntry {
   readonly chunk: ChunkSize
   /** Left out: the object holds the file as it is. */
   readonly encoding?: Encoding
-  /** Bytes of the encoded file; there with `encoding`, and only then. */
+  /** Bytes of the encoded file, fewer than the file has; there with `encoding`, and only then. */
   readonly size?: number
 }
 
@@ -55,6 +55,8 @@ const object: Check<ObjectEntry> = (value, where) => {
 // R72
 const file: Check<FileEntry> = (value, where) => {
   const read: FileEntry = readObject(value, where, { path: anyString, size, sha256: digest, object }, {})
+  // What a device accepts of files bounds what it fetches.
+  if ((read.object.size ?? -1) >= read.size) throw malformed(`${where}.object.size`, 'is not smaller than the file')
   objectGeometry(read)
   return read
 }
@@ -91,8 +93,8 @@ function checkFiles(files: readonly FileEntry[]): void {
   let total = 0
   for (const { path, size: length, sha256, object: entry } of files) {
     // R73, R74
-    const problem = pathIn(path)
-    if (problem !== undefined) throw malformed('a path of the manifest', problem)
+    const refused = pathIn(path)
+    if (refused !== undefined) throw malformed('a path of the manifest', refused.problem)
     // R76
     const said = JSON.stringify([length, sha256, entry.key, entry.chunk, entry.encoding, entry.size])
     if ((objects.get(entry.index) ?? said) !== said) throw malformed('the manifest', 'says different things of one object')

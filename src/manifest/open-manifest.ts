@@ -1,12 +1,14 @@
 import { EnvelopeError } from '../errors.js'
 import { releaseIdOf } from '../device/open-envelope.js'
-import { orTell, tellAccepted, told } from '../device/tell.js'
+import { orTell, tellAccepted } from '../device/tell.js'
 import { decryptWhole } from '../device/verify-and-decrypt.js'
 import { objectGeometry, objectName, parseManifest } from '../format/manifest.js'
-import { base64urlDecode, hexEncode } from '../text.js'
+import { objectListText } from '../format/object-list.js'
+import { ascii, base64urlDecode, hexEncode } from '../text.js'
 import { decryptWholeObject } from './decrypt-object.js'
 import { planOf } from './plan.js'
 import { readManifestPolicy } from './policy.js'
+import { isSignedList } from './signed-list.js'
 import type { Bytes } from '../bytes.js'
 import type { Encoding } from '../compression.js'
 import type { EnvelopeInput } from '../device/verify-and-decrypt.js'
@@ -88,7 +90,7 @@ export function entriesOf(manifest: OpenedManifest): ManifestEntries {
 /** The same, with options that are read already. */
 export async function openManifestBy(manifest: EnvelopeInput, policy: ManifestPolicy): Promise<OpenedManifest> {
   const { bundle, header, signers, payload } = await decryptWhole(manifest, policy)
-  const list = readList(bundle, header, policy)
+  const list = await orTell(policy, 'bundle-refused', header, async () => readList(bundle, header, policy))
   tellAccepted(header, policy)
   const releaseId = await releaseIdOf(payload, policy.backend)
   const files = new Map(list.map((file) => [file.path, file]))
@@ -110,15 +112,15 @@ export async function openManifestBy(manifest: EnvelopeInput, policy: ManifestPo
   return opened
 }
 
-function readList(bundle: Bytes, header: Header, policy: ManifestPolicy): readonly FileEntry[] {
-  try {
-    const list = parseManifest(bundle)
-    const size = totalSize(list)
-    if (size <= policy.releaseSize) return list
-    throw new EnvelopeError('too-large', `the files have ${size} bytes together; maxSize is ${policy.releaseSize}`)
-  } catch (error) {
-    throw told(policy, 'bundle-refused', header, error)
-  }
+/** @throws EnvelopeError `bad-manifest`, `unsupported`, `too-large` */
+async function readList(bundle: Bytes, header: Header, { backend, releaseSize }: ManifestPolicy): Promise<readonly FileEntry[]> {
+  const list = parseManifest(bundle)
+  const size = totalSize(list)
+  if (size > releaseSize) throw new EnvelopeError('too-large', `the files have ${size} bytes together; maxSize is ${releaseSize}`)
+  const objects = ascii(objectListText(list.map(({ object }) => objectName(object))))
+  // R79: a server that reads only the object list keeps what this manifest needs.
+  if ((await isSignedList(objects, header, backend)) !== false) return list
+  throw new EnvelopeError('bad-manifest', 'the manifest has other objects than the object list that was signed with it')
 }
 
 function totalSize(files: readonly FileEntry[]): number {

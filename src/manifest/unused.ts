@@ -1,5 +1,5 @@
 import { objectName } from '../format/manifest.js'
-import { objectNamePattern, parseObjectList } from '../format/object-list.js'
+import { objectListBytes, objectNamePattern, parseObjectList } from '../format/object-list.js'
 import { entriesOf } from './open-manifest.js'
 import type { OpenedManifest } from './open-manifest.js'
 
@@ -14,9 +14,9 @@ export type UsedObjects = OpenedManifest | string | Uint8Array
  * `stored` is read first, then `used`. An object is uploaded before its manifest, so give the object lists of releases that are still being
  * uploaded as well, or spare what is younger than an upload takes. A release that is not given here must not be anybody's
  * `previous` any more: a new one would use objects that are gone. An object list says what its publisher signed only where `verifyManifestSet`
- * has checked it.
+ * has checked it; that it has all objects of the release, whoever opens the manifest finds out.
  *
- * @throws EnvelopeError `bad-manifest`, `unsupported` for what is no object list
+ * @throws EnvelopeError `bad-manifest` for what is no object list
  * @throws TypeError for what is no opened manifest; RangeError where there is no release at all, and so all would be unused
  */
 export async function unusedObjects(
@@ -36,6 +36,6 @@ export async function unusedObjects(
 }
 
 function namesOf(release: UsedObjects): Iterable<string> {
-  if (typeof release === 'string' || ArrayBuffer.isView(release)) return parseObjectList(release).names
+  if (typeof release === 'string' || ArrayBuffer.isView(release)) return parseObjectList(objectListBytes(release))
   return Array.from(entriesOf(release).files.values(), ({ object }) => objectName(object))
 }

@@ -1,15 +1,14 @@
-import { equalBytes } from '../bytes.js'
-import { orTell } from '../device/tell.js'
+import { orTell, tellAccepted } from '../device/tell.js'
 import { readVerifyPolicy, verifyEnvelopeBy } from '../device/verify-envelope.js'
 import { EnvelopeError } from '../errors.js'
 import { releaseOf } from '../events.js'
 import { MANIFEST_SIZE_MAX } from '../format/limits.js'
 import { MANIFEST_TYPE } from '../format/manifest.js'
-import { OBJECTS_META, parseObjectList } from '../format/object-list.js'
+import { objectListBytes, parseObjectList } from '../format/object-list.js'
 import { checkAborted, countOption } from '../options.js'
 import { makePause } from '../pause.js'
-import { base64urlDecode } from '../text.js'
 import { defectOf } from './set-object.js'
+import { isSignedList } from './signed-list.js'
 import { inLanes } from './stop.js'
 import type { Policy } from '../device/options.js'
 import type { EnvelopeInput } from '../device/verify-and-decrypt.js'
@@ -51,9 +50,9 @@ export interface VerifiedManifestSet extends VerifiedEnvelope {
  * byte, what its name stands for. Of objects no more than some chunks and their index are in memory. Bytes must not change before the call has
  * ended.
  *
- * A release with nothing `missing` and nothing `damaged` is whole, as far as its publisher says which objects it has. Not shown by this: that a
- * device can open a slot of the manifest; that the list names just the objects of the encrypted manifest, which the publisher
- * vouches for by the signature; and that objects decrypt to the files whose checksums the manifest has.
+ * A release with nothing `missing` and nothing `damaged` is whole, and a device that opens its manifest finds just these objects in it: `openManifest`
+ * refuses one that was signed with another list. Not shown until somebody with a reader key opens it: that a device can, that it is so, and
+ * that objects decrypt to the files whose checksums the manifest has.
  *
  * @throws EnvelopeError `bad-manifest` where the object list is not the signed one; else with one of the codes of `docs/errors.md`, of the manifest alone
  * @throws TypeError, RangeError where the program passes a wrong kind of argument; and what `readObject` and its streams throw
@@ -68,6 +67,7 @@ export async function verifyManifestSet(
   const silent = { ...policy, type: MANIFEST_TYPE, maxSize: MANIFEST_SIZE_MAX, onProgress: () => undefined }
   const { header, signers } = await verifyEnvelopeBy(manifest, silent)
   const names = await orTell(policy, 'bundle-refused', header, async () => signedNames(objectList, header, policy))
+  tellAccepted(header, policy)
   const missing: string[] = []
   const damaged: DamagedObject[] = []
   const pause = makePause()
@@ -86,16 +86,14 @@ export async function verifyManifestSet(
   return { header, signers, objects: names.length, missing: missing.sort(), damaged: damaged.sort(byName) }
 }
 
-/** @throws RangeError, TypeError */
 function byName(one: DamagedObject, other: DamagedObject): number {
   return one.name < other.name ? -1 : 1
 }
 
-/** @throws EnvelopeError `bad-manifest`, `unsupported` */
-async function signedNames(objectList: string | Uint8Array, { meta }: Header, { backend }: Policy): Promise<readonly string[]> {
-  const { names, bytes } = parseObjectList(objectList)
-  const signed = base64urlDecode(meta?.[OBJECTS_META] ?? '')
-  // R79
-  if (signed !== undefined && equalBytes(await backend.sha256(bytes), signed)) return names
+/** @throws EnvelopeError `bad-manifest` */
+async function signedNames(objectList: string | Uint8Array, header: Header, { backend }: Policy): Promise<readonly string[]> {
+  const bytes = objectListBytes(objectList)
+  // R79: before anything is made of it.
+  if ((await isSignedList(bytes, header, backend)) === true) return parseObjectList(bytes)
   throw new EnvelopeError('bad-manifest', 'the object list is not the one that was signed with this manifest: take both from one release')
 }

@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { EnvelopeError } from '../errors.js'
-import { pathSet } from '../format/path.js'
+import { pathSet, quotingOther } from '../format/path.js'
 import { byteStreamOf, mapInParallel, openPlain, piecesOf } from './folder-file.js'
 import { isLink, walkFolder } from './folder-walk.js'
 import { pathOf } from './input.js'
@@ -24,8 +24,8 @@ export async function folderFiles(folder: FileName): Promise<readonly ManifestIn
   const files = await walkFolder(resolve(pathOf(folder)), { refuse: badPath })
   const pathIn = pathSet()
   for (const { path, name } of files) {
-    const problem = pathIn(name)
-    if (problem !== undefined) throw badPath(`${path} can't be in a release: its path ${problem}: rename it`)
+    const refused = pathIn(name)
+    if (refused !== undefined) throw badPath(`${path} can't be in a release: its path ${quotingOther(refused)}: rename it`)
   }
   return mapInParallel(files, inputOf)
 }

@@ -1,6 +1,6 @@
 import { EnvelopeError } from '../errors.js'
 import { FILES_MAX } from '../format/limits.js'
-import { pathSet } from '../format/path.js'
+import { pathSet, quotingOther } from '../format/path.js'
 import { inputOption } from './input.js'
 import type { Input, ManifestInput } from './input.js'
 
@@ -57,8 +57,10 @@ function inputCheck(): (value: ManifestInput) => Input {
   return (value) => {
     const input = inputOption(value)
     if (++count > FILES_MAX) throw new EnvelopeError('limit-exceeded', `a release can have at most ${FILES_MAX} files`)
-    const problem = pathIn(input.path)
-    if (problem !== undefined) throw new EnvelopeError('bad-path', `the path ${JSON.stringify(input.path)} ${problem}: rename the file`)
+    const refused = pathIn(input.path)
+    if (refused !== undefined) {
+      throw new EnvelopeError('bad-path', `the path ${JSON.stringify(input.path)} ${quotingOther(refused)}: rename the file`)
+    }
     return input
   }
 }

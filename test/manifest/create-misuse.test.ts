@@ -42,7 +42,7 @@ describe('files that are none', () => {
   it.each([
     ['has a part that leaves the folder', ['../a'], /the path "\.\.\/a" has a part "\." or "\.\."/],
     ['is there twice', ['a', 'b', 'a'], /the path "a" is there twice/],
-    ['differs from another only in its letters', ['a/B', 'a/b'], /the path "a\/b" differs from a\/B only in upper and lower case/],
+    ['differs from another only in its letters', ['a/B', 'a/b'], /the path "a\/b" differs from another path only in upper and lower case \("a\/B"\): rename the file$/],
     ['is the folder of another', ['a/b', 'a'], /the path "a" is a file and a folder at once/],
     ['is not in NFC', ['u\u0308'], /is not in the Unicode form NFC/],
   ])('R73, R74: a path that %s is refused before any file of an array is read', async (_, paths, message) => {

@@ -88,8 +88,8 @@ describeEachBackend('R77, R78: decryptObject', (backend) => {
     expect(await refused((entry) => (entry.sha256 = digest))).toEqual(['bad-checksum'])
     expect(await refused((entry) => (entry.size = 699))).toEqual(['trailing-data'])
     expect(await refused((entry) => (entry.size = 701))).toEqual(['truncated'])
-    expect(await refused((entry) => Object.assign(entry.object, { encoding: 'gzip', size: 700 }))).toEqual(['bad-checksum'])
-    expect(await refused((entry) => Object.assign(entry.object, { encoding: 'br', size: 700 }))).toEqual(['bad-checksum'])
+    expect(await refused((entry) => Object.assign(entry, { size: 701, object: { ...entry.object, encoding: 'gzip', size: 700 } }))).toEqual(['bad-checksum'])
+    expect(await refused((entry) => Object.assign(entry, { size: 701, object: { ...entry.object, encoding: 'br', size: 700 } }))).toEqual(['bad-checksum'])
     expect((await (await withEntry(manifest, () => undefined)).decryptObject('a', object)).length).toBe(700)
   })
 
@@ -139,9 +139,9 @@ describe.each([['br', brotli], ['gzip', gzipSync]] as const)('R78: what is decom
     ['cut', encoded.subarray(0, -1)],
     ['followed by a byte', Buffer.concat([encoded, Uint8Array.of(7)])],
     ['followed by zeros', Buffer.concat([encoded, new Uint8Array(40)])],
-    ['followed by much else', Buffer.concat([encoded, pattern(300_000)])],
+    ['followed by much else', Buffer.concat([encoded, pattern(45_000)])],
     ['nothing', new Uint8Array(0)],
-    ['not compressed', content],
+    ['not compressed', content.subarray(1)],
     ['noise', pattern(5000)],
     ['another file of the same length', compress(text(50_000).map((byte) => byte ^ 1))],
     ['shorter', compress(content.subarray(1))],
@@ -150,7 +150,7 @@ describe.each([['br', brotli], ['gzip', gzipSync]] as const)('R78: what is decom
 
   test('is never more than the signed size, so that memory is bounded', async () => {
     const bomb = compress(new Uint8Array(2 ** 26))
-    const open = await encodedRelease(encoding, bomb, new Uint8Array(1000))
+    const open = await encodedRelease(encoding, bomb, new Uint8Array(100_000))
     const before = process.memoryUsage()
     await expectRefused(open, 'bad-checksum')
     const after = process.memoryUsage()

@@ -105,6 +105,10 @@ const text32 = entry('other').sha256
 const notDigests: readonly unknown[] = [undefined, null, 7, '', [], {}, text32.slice(1), `${text32}A`, `${text32}=`, text32.replace(/.$/, 'B'), `+${text32.slice(1)}`, text32.slice(0, 42), Buffer.from(text32, 'base64url').toString('hex')]
 const notSizes: readonly unknown[] = [undefined, null, '5', -1, 0.5, 2 ** 53, 1e300, [], true]
 
+/** A list of one file of `size` bytes, of which there are `encodedSize` once it is compressed. */
+const encoded = (size: number, encodedSize: number): unknown =>
+  spoilt((file, object) => Object.assign(file, { size, object: { ...object, encoding: 'gzip', size: encodedSize } }))
+
 describe('R72: an entry', () => {
   const notTexts: readonly unknown[] = [undefined, null, 7, ['a'], {}]
   const members: readonly (readonly [name: string, wrong: readonly unknown[], set: (value: unknown) => unknown])[] = [
@@ -148,17 +152,21 @@ describe('R72: an entry', () => {
     const most = 2 ** 20 * 16_384 - 1
     expect((await opened(await signedManifest(spoilt((file) => (file.size = most))))).size).toBe(most)
     await expectList(spoilt((file) => (file.size = most + 1)), 'bad-manifest', /chunks/)
-    await expectList(spoilt((_, object) => Object.assign(object, { encoding: 'gzip', size: most + 1 })), 'bad-manifest', /chunks/)
+    await expectList(encoded(most + 2, most + 1), 'bad-manifest', /chunks/)
+  })
+
+  test('has an object that is smaller than its file where that is compressed, so that what a device takes bounds what it fetches', async () => {
+    for (const [size, encodedSize] of [[5, 5], [5, 6], [5, 2 ** 34 - 1], [0, 0], [0, 1]] as const) {
+      await expectList(encoded(size, encodedSize), 'bad-manifest', /smaller/)
+    }
+    expect((await opened(await signedManifest(encoded(5, 4)))).files[0]?.object).toMatchObject({ encoding: 'gzip' })
   })
 
   test('adds no more bytes to the others than a number can count, and no more than a device takes', async () => {
-    const encoded = (path: string, size: number): Entry => {
-      const file = entry(path, { size })
-      return { ...file, object: { ...file.object, encoding: 'gzip', size: 9 } }
-    }
-    const files = [encoded('a', Number.MAX_SAFE_INTEGER), encoded('b', 1)]
+    const packed = (path: string, size: number): Entry => ({ ...entry(path, { size }), object: { ...entry(path).object, encoding: 'gzip', size: 9 } })
+    const files = [packed('a', Number.MAX_SAFE_INTEGER), packed('b', 10)]
     await expectList({ files }, 'bad-manifest', /more bytes/)
-    await expectList({ files: Array.from({ length: 9 }, (_, i) => encoded(String(i), Number.MAX_SAFE_INTEGER)) }, 'bad-manifest', /more bytes/)
+    await expectList({ files: Array.from({ length: 9 }, (_, i) => packed(String(i), Number.MAX_SAFE_INTEGER)) }, 'bad-manifest', /more bytes/)
     expect((await opened(await signedManifest({ files: files.slice(0, 1) }))).size).toBe(Number.MAX_SAFE_INTEGER)
     const small = await signedManifest({ files: [entry('a'), entry('b')] })
     await expectRefused(() => opened(small, { maxSize: 9 }), 'too-large')
@@ -179,7 +187,7 @@ describe('R76: entries of one object', () => {
     ['SHA-256', { ...same, sha256: text32 }],
     ['key', { ...same, object: { ...same.object, key: text32 } }],
     ['chunk size', { ...same, object: { ...same.object, chunk: 262_144 } }],
-    ['encoding', { ...same, object: { ...same.object, encoding: 'gzip', size: 5 } }],
+    ['encoding', { ...same, object: { ...same.object, encoding: 'gzip', size: 4 } }],
   ])('say the same of its %s', async (_what, second) => {
     await expectList({ files: [first, entry('c'), second] }, 'bad-manifest', /different things of one object/)
     await expectList({ files: [second, entry('c'), first] }, 'bad-manifest', /different things of one object/)

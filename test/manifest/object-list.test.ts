@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { verifyManifestSet } from '../../src/manifest.js'
-import { objectListText, parseObjectList } from '../../src/format/object-list.js'
+import { unusedObjects, verifyManifestSet } from '../../src/manifest.js'
+import { objectListBytes, objectListText, parseObjectList } from '../../src/format/object-list.js'
 import { expectRefused } from '../envelope/helpers.js'
 import { inputs, publisher, publishing, release, signedManifest } from './helpers.js'
 import { createManifest } from '../../src/build.js'
@@ -70,15 +70,19 @@ describe('R79: an object list in another form is refused, though it is signed', 
     ['a name twice', `{"objects":["${a}","${a}"]}`],
     ['no UTF-8', Buffer.from([0x22, 0xff, 0x22])],
     ['100,001 names', objectListText(Array.from({ length: 100_001 }, (_, i) => i.toString(16).padStart(64, '0')))],
-    ['more than 64 MiB', ' '.repeat(67_108_865)],
+    ['a byte more than 100,000 names take', ' '.repeat(6_700_014)],
+    ['blocks in blocks', '['.repeat(6_700_000)],
+    ['commas', `{"objects":[${','.repeat(6_000_000)}]}`],
+    ['other characters', `{"objects":["${'\u0660'.repeat(64)}"]}`],
+    ['a lone surrogate', `{"objects":["${a.slice(1)}\ud800"]}`],
+    ['a name with a line end', `{"objects":["${a.slice(1)}\n"]}`],
+    ['a comma missing', `{"objects":["${a}" "${b}"]}`],
+    ['a comma more', `{"objects":["${a}",]}`],
+    ['another member', `{"objects":["${a}"],"size":1}`],
   ]
 
   test.each(malformed)('%s', async (_, list) => {
     await expectRefused(async () => served(list), 'bad-manifest')
-  })
-
-  test('another member', async () => {
-    await expectRefused(async () => served(`{"objects":["${a}"],"size":1}`), 'unsupported')
   })
 
   test('while the right form, also of 100,000 names, is taken', async () => {
@@ -87,7 +91,34 @@ describe('R79: an object list in another form is refused, though it is signed', 
   })
 
   test('and one that is neither text nor bytes is a mistake of the caller', async () => {
-    await expect(served(5 as never)).rejects.toThrow(TypeError)
+    const manifest = await release({})
+    for (const list of [5, null, undefined, { objects: [] }, [manifest.objectList], new ArrayBuffer(5)]) {
+      await expect(verifyManifestSet(manifest, list as never, () => undefined, { trust: publisher.publicKey })).rejects.toThrow(TypeError)
+    }
+  })
+})
+
+describe('R79: a hostile object list', () => {
+  const lists = ['['.repeat(60 * 2 ** 20), `{"objects":[${'[],'.repeat(20 * 2 ** 20)}[]]}`, `{"objects":[${'['.repeat(6_000_000)}`, `{"objects":[${'"",'.repeat(2_000_000)}""]}`]
+
+  test.each(lists.map((list) => [`${list.slice(0, 20)}... of ${list.length} bytes`, list]))('%s costs little', async (_, list) => {
+    const manifest = await release({})
+    const bytes = Buffer.from(list)
+    const [start, before] = [process.cpuUsage(), process.memoryUsage().rss]
+    for (const given of [list, bytes]) {
+      await expectRefused(() => verifyManifestSet(manifest, given, () => undefined, { trust: publisher.publicKey }), 'bad-manifest')
+      await expectRefused(() => unusedObjects([], [given]), 'bad-manifest')
+    }
+    expect(process.cpuUsage(start).user).toBeLessThan(5_000_000)
+    expect(process.memoryUsage().rss - before).toBeLessThan(300 * 2 ** 20)
+  })
+
+  test('is not read before the signed digest is found to be its own', async () => {
+    const manifest = await release({})
+    const unsigned = ['', '{}', `{"objects":["${a}"]}`, `{"objects":["${b}","${a}"]}`]
+    for (const list of unsigned) {
+      await expectRefused(() => verifyManifestSet(manifest, list, () => undefined, { trust: publisher.publicKey }), 'bad-manifest', /not the one that was signed/)
+    }
   })
 })
 
@@ -97,9 +128,11 @@ test('R79: any names, in any order and number, have one list, which reads as the
     fc.property(fc.array(name), fc.func(fc.integer()), (names, rank) => {
       const text = objectListText(names)
       expect(objectListText([...names, ...names].sort((one, other) => rank(one) - rank(other)))).toBe(text)
-      const parsed = parseObjectList(text)
-      expect(parsed.names).toEqual([...new Set(names)].sort())
-      expect(Buffer.from(parsed.bytes).toString()).toBe(text)
+      for (const given of [text, Buffer.from(text)]) {
+        const bytes = objectListBytes(given)
+        expect(Buffer.from(bytes).toString()).toBe(text)
+        expect(parseObjectList(bytes)).toEqual([...new Set(names)].sort())
+      }
     }),
   )
 })

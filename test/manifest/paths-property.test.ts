@@ -8,7 +8,7 @@ import { foldPath, pathSet } from '../../src/format/path.js'
 /** Pieces of names of which many are refused, and many are the same to some file system. */
 const tricky = fc.constantFrom(
   'a', 'A', 'b', 'dir', 'DIR', '/', '/', '//', '.', '..', ' ', '\\', ':', 'con', 'NUL', 'com¹', '.txt', 's', 'S', 'ſ', 'ß', 'ẞ', 'ss', 'SS', 'σ', 'ς', 'Σ', 'k', 'K', '\u212a', 'i', 'I', 'ı', 'İ', '\u0307',
-  'é', 'É', 'e\u0301', '\u0301', '\u0345', 'ᾳ', 'ﬁ', 'fi', 'Ω', '\u2126', '한', '\u1112\u1161\u11ab', 'Ꭰ', 'ꭰ', 'ǅ', 'ǆ', '𐐀', '𐐨', '\ufe0f', '☀', '🚀', '\u200d', '\0', '\n', '\ud800', '\udc00', '__proto__', 'constructor',
+  'é', 'É', 'e\u0301', '\u0301', '\u0345', '\u0386', 'ᾴ', '\ufffd', '\ufe00', 'ᾳ', 'ﬁ', 'fi', 'Ω', '\u2126', '한', '\u1112\u1161\u11ab', 'Ꭰ', 'ꭰ', 'ǅ', 'ǆ', '𐐀', '𐐨', '\ufe0f', '☀', '🚀', '\u200d', '\0', '\n', '\ud800', '\udc00', '__proto__', 'constructor',
 )
 const anyCharacter = fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code))
 const anyPath = fc.array(fc.oneof({ weight: 6, arbitrary: tricky }, { weight: 1, arbitrary: anyCharacter }), { minLength: 1, maxLength: 7 }).map((parts) => parts.join(''))
@@ -34,6 +34,7 @@ const views: readonly (readonly [string, (path: string) => string])[] = [
   ['upper case of NFD', (path) => path.normalize('NFD').toUpperCase().normalize('NFD')],
   ['upper case of single characters', (path) => Array.from(path, (character) => (character.toUpperCase().length === character.length ? character.toUpperCase() : character)).join('')],
   ['lower case without variation selectors', (path) => path.replace(/[\ufe00-\ufe0f]/g, '').toLowerCase()],
+  ['upper case of NFD without variation selectors', (path) => path.replace(/[\ufe00-\ufe0f]/g, '').normalize('NFD').toUpperCase().normalize('NFD')],
 ]
 
 /** A path, and every folder that it lies in. */
@@ -55,6 +56,17 @@ describe('R74: whatever paths are accepted', () => {
       { numRuns: 1000 },
     )
     expect(most).toBeGreaterThan(6)
+  })
+
+  test.each(views)('letters with accents stay apart in %s', (_name, view) => {
+    const accented = fc.array(fc.constantFrom('\u0391', '\u03b1', '\u0386', '\u03ac', '\u1fb3', '\u1fb4', '\u0301', '\u0313', '\u0345', '\u0323', '\ufe0f'), { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(fc.array(accented.map((letters) => letters.join('').normalize('NFC')), { minLength: 2, maxLength: 30 }), (paths) => {
+        const kept = accepted(paths)
+        expect(new Set(kept.map(view)).size).toBe(kept.length)
+      }),
+      { numRuns: 1000 },
+    )
   })
 
   test('no file is a folder', () => {
@@ -136,6 +148,11 @@ describe('folding', () => {
       return other !== folded
     })
     expect(wrong).toEqual([])
+  })
+
+  test('makes one of what is canonically caseless equal, in the way that the Unicode Standard has it', () => {
+    const pairs = [['\u0386\u0301\u0345', '\u1fb4\u0301'], ['\u1fb3\ufe0f\u0301', '\u1fb4'], ['e\ufe0f\u0301', '\u00c9']] as const
+    for (const [one, other] of pairs) expect(foldPath(one)).toBe(foldPath(other))
   })
 
   test('is done once: what is folded folds to itself', () => {

@@ -10,7 +10,7 @@ const filesAt = (paths: readonly string[]): ManifestInput[] => paths.map((path) 
 const publish = async (paths: readonly string[]): Promise<unknown> => createManifest(filesAt(paths), publishing())
 const open = async (paths: readonly string[]): Promise<unknown> => opened(await signedManifest({ files: paths.map((path) => entry(path)) }))
 
-async function expectRefusedPath(paths: readonly string[], why: RegExp): Promise<void> {
+async function expectRefusedPath(paths: readonly string[], why: RegExp): Promise<string> {
   const named = JSON.stringify(paths.at(-1))
   const publisher = await codeOf(() => publish(paths))
   expect(publisher).toMatch(/^bad-path: /)
@@ -20,6 +20,7 @@ async function expectRefusedPath(paths: readonly string[], why: RegExp): Promise
   const device = await codeOf(() => open(paths))
   expect(device).toMatch(/^bad-manifest: a path of the manifest /)
   expect(device).toMatch(why)
+  return publisher
 }
 
 /** A path of four long names and one that makes it as long as it is to be. */
@@ -61,6 +62,14 @@ const refused: readonly (readonly [what: string, path: string, why: RegExp])[] =
   ['a name of 256 bytes', 'a'.repeat(256), /part of more than 255 bytes/],
   ['a name of 258 bytes and 86 characters', `a/${'日'.repeat(86)}`, /part of more than 255 bytes/],
   ['65 parts', `${'a/'.repeat(64)}b`, /more than 64 parts/],
+  ['what stands for bytes that are no text', 'a\ufffdb', /U\+FFFD/],
+  ['a variation selector alone', '\ufe0f', /empty part/],
+  ['variation selectors alone as a folder', 'a/\ufe0f\ufe00/b', /empty part/],
+  ['a step up behind a variation selector', '\ufe0e../a', /"\.\."/],
+  ['a step up before a variation selector', 'a/..\ufe0f', /"\.\."/],
+  ['a step up around a variation selector', '.\ufe00./a', /"\.\."/],
+  ['a dot last but for a variation selector', 'a.\ufe0f', /ends with a dot/],
+  ['a device of Windows but for a variation selector', 'c\ufe0fon.txt', /reserves for a device/],
 ]
 
 const good: readonly string[] = [
@@ -70,7 +79,9 @@ const good: readonly string[] = [
 ]
 
 describe('R73: a path', () => {
-  test.each(refused)('that is or has %s is in no release', async (_what, path, why) => expectRefusedPath(['fine', path], why))
+  test.each(refused)('that is or has %s is in no release', async (_what, path, why) => {
+    await expectRefusedPath(['fine', path], why)
+  })
 
   test('has no character that Windows can not have', async () => {
     for (const character of '\\:<>"|?*') await expectRefusedPath([`a${character}b`], /Windows does not allow/)
@@ -89,7 +100,7 @@ describe('R73: a path', () => {
       const character = String.fromCodePoint(code)
       const isSelector = code >= 0xfe00 && code <= 0xfe0f
       const isUnseen = unseen.test(character) && !isSelector
-      const problem = pathSet()(`a${character}b`)
+      const problem = pathSet()(`a${character}b`)?.problem
       if (isUnseen !== (problem === 'has a character that nobody sees')) wrong.push(code.toString(16))
     }
     expect(wrong).toEqual([])
@@ -99,7 +110,7 @@ describe('R73: a path', () => {
     const names = ['con', 'PRN', 'Aux', 'nUL', 'CONIN$', 'conout$', 'CLOCK$', ...'0123456789¹²³'.split('').flatMap((digit) => [`com${digit}`, `LPT${digit}`])]
     for (const name of names) {
       for (const path of [name, `${name}.txt`, `${name}.tar.gz`, `${name} .x`, `a/${name}`, `${name}/a`, `${name}.d/a`]) {
-        expect(`${path} ${String(pathSet()(path))}`).toBe(`${path} has a part that Windows reserves for a device`)
+        expect(`${path} ${String(pathSet()(path)?.problem)}`).toBe(`${path} has a part that Windows reserves for a device`)
       }
     }
     await expectRefusedPath(['a/CON.txt'], /reserves for a device/)
@@ -123,11 +134,11 @@ const conflicts: readonly (readonly [what: string, first: string, second: string
   ['the same', 'a', 'a', /there twice/],
   ['a file and its folder', 'a', 'a/b', /a file and a folder at once/],
   ['a folder and its file', 'a/b/c', 'a/b', /a file and a folder at once/],
-  ['a file and its folder in another case', 'a', 'A/b', /differs from a only in/],
-  ['a folder and its file in another case', 'a/B/c', 'a/b', /differs from a\/B only in/],
-  ['capitals', 'Index.html', 'index.html', /differs from Index.html only in/],
-  ['folders of capitals', 'Dir/a', 'dir/b', /differs from Dir only in/],
-  ['deep folders of capitals', 'a/Dir/b/c', 'a/dir/d/e', /differs from a\/Dir only in/],
+  ['a file and its folder in another case', 'a', 'A/b', /differs from another path only in/],
+  ['a folder and its file in another case', 'a/B/c', 'a/b', /differs from another path only in/],
+  ['capitals', 'Index.html', 'index.html', /differs from another path only in/],
+  ['folders of capitals', 'Dir/a', 'dir/b', /differs from another path only in/],
+  ['deep folders of capitals', 'a/Dir/b/c', 'a/dir/d/e', /differs from another path only in/],
   ['accents', 'É', 'é', /differs/],
   ['Greek, Cyrillic, Deseret', 'ΑЯ𐐀', 'αя𐐨', /differs/],
   ['long s', 'ſ', 's', /differs/],
@@ -143,13 +154,26 @@ const conflicts: readonly (readonly [what: string, first: string, second: string
   ['Cherokee', '\u13a0', '\uab70', /differs/],
   ['a variation selector', '☀️', '☀', /differs/],
   ['another variation selector', 'a/☀︎/b', 'a/☀️/c', /differs/],
-  ['nothing but variation selectors', '\ufe0f/b', '\ufe0e/c', /differs/],
+  ['a variation selector between an accent and its letter', 'e\ufe0f\u0301', '\u00e9', /differs/],
+  ['iota below and an accent more', '\u0386\u0301\u0345', '\u1fb4\u0301', /differs/],
+  ['iota below, a variation selector and an accent', '\u1fb3\ufe0f\u0301', '\u1fb4', /differs/],
 ]
 
 describe('R74: the paths of a release', () => {
   test.each(conflicts)('are not told apart by %s alone', async (_what, first, second, why) => {
-    await expectRefusedPath(['fine', first, 'between', second], why)
+    const publisher = await expectRefusedPath(['fine', first, 'between', second], why)
+    const [, quoted = JSON.stringify(first)] = / \((".*")\): rename the file$/.exec(publisher) ?? []
+    expect(publisher.includes(` (${quoted})`)).toBe(publisher.includes('differs'))
+    expect(`${first}/`.startsWith(`${JSON.parse(quoted) as string}/`)).toBe(true)
     await expect(codeOf(() => publish([second, first]))).resolves.toMatch(/^bad-path/)
+  })
+
+  test('are quoted to their publisher, and never on a device', async () => {
+    const paths = ['customers/Acme.json', 'customers/acme.json']
+    expect(await codeOf(() => publish(paths))).toContain('"customers/Acme.json"')
+    for (const signed of [paths, [...paths].reverse(), ['customers/acme', 'customers/acme/a'], ['customers/acme', 'customers/acme'], ['customers/acme.']]) {
+      expect(await codeOf(() => open(signed))).not.toMatch(/customers|acme/i)
+    }
   })
 
   test('may be in the same folders, and begin alike', async () => {
@@ -163,7 +187,7 @@ describe('R74: the paths of a release', () => {
     const add = pathSet()
     for (let i = 0; i < 2000; i++) expect(add(deep(i, 50))).toBeUndefined()
     expect(add('d0/d0/b')).toBeUndefined()
-    expect(add('more/a')).toBe('takes one folder more than the 100000 that a release can have')
+    expect(add('more/a')?.problem).toBe('takes one folder more than the 100000 that a release can have')
   })
 
   test('are checked in a time in proportion to their number, also where all are long', () => {

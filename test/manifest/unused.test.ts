@@ -55,7 +55,7 @@ describe('unusedObjects', () => {
       `${current.objectList}\n`, current.objectList.slice(0, -1), Buffer.from([0xff]),
     ]
     for (const list of unreadable) await expectRefused(() => unusedObjects(stored, [current.objectList, list, previous.objectList]), 'bad-manifest')
-    await expectRefused(() => unusedObjects(stored, [previous.objectList, '{"objects":[],"more":1}']), 'unsupported')
+    await expectRefused(() => unusedObjects(stored, [previous.objectList, '{"objects":[],"more":1}']), 'bad-manifest')
     await expectRefused(() => unusedObjects(stored, current.objectList), 'bad-manifest')
   })
 

@@ -50,6 +50,7 @@ describe('a call of verifyManifestSet', () => {
   test('records the refusal of the object list', async () => {
     const events: EnvelopeEvent[] = []
     await refusal(() => verifyManifestSet(small, '{"objects":[]}', from(new Map()), server({ onEvent: (event) => events.push(event) })))
+    expect(events.map(({ event }) => event)).toEqual(['signature-counted', 'head-verified', 'bundle-refused'])
     expect(events.at(-1)).toMatchObject({ event: 'bundle-refused', code: 'bad-manifest' })
   })
 

@@ -182,7 +182,7 @@ describe('refused with bad-path', () => {
     rmSync(join(folder, 'x'), { recursive: true })
     put('README')
     put('readme')
-    await refused(/can't be in a release: its path differs from README only in upper and lower case: rename it/)
+    await refused(/can't be in a release: its path differs from another path only in upper and lower case \("README"\): rename it/)
   })
 
   it.runIf(isLinux)('names that some device can not have, before anything is read', async () => {
