@@ -47,6 +47,17 @@ export function byteStreamOption(name: string, value: unknown): ByteStreamLike {
   throw new TypeError(`${name} must be a ReadableStream: a Node stream becomes one by Readable.toWeb()`)
 }
 
+/** How far a stream has been read. */
+interface Reading {
+  ended: boolean
+  /** The last piece, whose last `left` bytes are still to be taken. */
+  piece: Bytes
+  left: number
+  closed?: { readonly reason: unknown; readonly told: Promise<void> }
+  /** Fails the taking that is under way. */
+  interrupt?: ((reason: unknown) => void) | undefined
+}
+
 /**
  * Reads a stream in pieces of any sizes. What is taken is copied out of the pieces, so that nobody who shares their
  * memory can change it between a check and its use.
@@ -55,43 +66,55 @@ export function byteStreamOption(name: string, value: unknown): ByteStreamLike {
  */
 export function streamSource(stream: ByteStreamLike): ByteSource {
   const reader = stream.getReader()
-  const state: { ended: boolean; closed?: { readonly reason: unknown; readonly told: Promise<void> } } = { ended: false }
-  let piece = NOTHING
-  let left = 0
-  let empty = 0
-  function checkOpen(): void {
-    if (state.closed !== undefined) throw state.closed.reason
-  }
+  const reading: Reading = { ended: false, piece: NOTHING, left: 0 }
   return {
     take: async (length, into) => {
-      checkOpen()
+      checkOpen(reading)
       const out = into !== undefined && into.length >= length ? into : new Uint8Array(length)
-      let taken = 0
-      while (taken < length) {
-        if (left === 0) {
-          if (state.ended) break
-          const { done, value } = await reader.read()
-          checkOpen()
-          state.ended = done
-          piece = done ? NOTHING : asBytes(value, 'each piece of the stream')
-          left = piece.length
-          empty = left > 0 ? 0 : empty + 1
-          if (empty % EMPTY_PIECES === EMPTY_PIECES - 1) await turn(setImmediate ?? setTimeout)
-        }
-        const part = nextPart(piece, left, length - taken)
-        out.set(part, taken)
-        taken += part.length
-        left -= part.length
-      }
-      return out.subarray(0, taken)
+      // Not left to the stream: one may leave its reader waiting after it was cancelled.
+      return new Promise((resolve, reject) => {
+        reading.interrupt = reject
+        fill(out, length, reader, reading).then((part) => {
+          reading.interrupt = undefined
+          resolve(part)
+        }, reject)
+      })
     },
     close: async (reason) => {
-      piece = NOTHING
-      left = 0
-      state.closed ??= { reason, told: state.ended ? Promise.resolve() : cancelReader(reader, reason) }
-      await state.closed.told
+      reading.piece = NOTHING
+      reading.left = 0
+      reading.closed ??= { reason, told: reading.ended ? Promise.resolve() : cancelReader(reader, reason) }
+      await reading.closed.told
+      reading.interrupt?.(reading.closed.reason)
+      reading.interrupt = undefined
     },
   }
+}
+
+async function fill(out: Bytes, length: number, reader: ByteStreamReaderLike, reading: Reading): Promise<Bytes> {
+  let taken = 0
+  let empty = 0
+  while (taken < length) {
+    if (reading.left === 0) {
+      if (reading.ended) break
+      const { done, value } = await reader.read()
+      checkOpen(reading)
+      reading.ended = done
+      reading.piece = done ? NOTHING : asBytes(value, 'each piece of the stream')
+      reading.left = reading.piece.length
+      empty = reading.left > 0 ? 0 : empty + 1
+      if (empty % EMPTY_PIECES === EMPTY_PIECES - 1) await turnOfEventLoop()
+    }
+    const part = nextPart(reading.piece, reading.left, length - taken)
+    out.set(part, taken)
+    taken += part.length
+    reading.left -= part.length
+  }
+  return out.subarray(0, taken)
+}
+
+function checkOpen({ closed }: Reading): void {
+  if (closed !== undefined) throw closed.reason
 }
 
 /** At most so many bytes of a piece, whose last `left` bytes are still to be read. */
@@ -108,6 +131,11 @@ function nextPart(piece: Bytes, left: number, most: number): Bytes {
 export async function cancelReader(reader: ByteStreamReaderLike, reason: unknown): Promise<void> {
   await turn(setImmediate)
   void (async () => reader.cancel(reason))().catch(() => undefined)
+}
+
+/** Lets timers and `AbortSignal`s have their turn. */
+export async function turnOfEventLoop(): Promise<void> {
+  await turn(setImmediate ?? setTimeout)
 }
 
 /** Where the engine has one to give. */

@@ -131,6 +131,26 @@ describe('a source of a stream', () => {
     expect(log.cancelled).toEqual([gone])
   })
 
+  test('closed while it waits fails, also where the stream leaves its reader waiting for ever', async () => {
+    const cancel = vi.fn(async () => undefined)
+    const never = new Promise<never>(() => undefined)
+    const source = streamSource({ getReader: () => ({ read: async () => never, cancel }) })
+    const pending = source.take(10)
+    await Promise.all([source.close(gone), expect(pending).rejects.toBe(gone)])
+    expect(cancel.mock.calls).toEqual([[gone]])
+  })
+
+  test('closed while it waits drops what the stream fails with later', async () => {
+    let fail = (): void => undefined
+    const read = async (): Promise<never> => new Promise((_, reject) => (fail = () => reject(new Error('late'))))
+    const source = streamSource({ getReader: () => ({ read, cancel: async () => undefined }) })
+    const pending = source.take(10)
+    void source.close(gone)
+    await expect(pending).rejects.toBe(gone)
+    fail()
+    await settled()
+  })
+
   test('closed twice cancels the stream once; closed after its end not at all', async () => {
     const open = freshLog()
     const source = streamSource(streamOf(bundle, 50, { log: open }))
