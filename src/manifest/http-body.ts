@@ -2,7 +2,7 @@ import { asBytes } from '../bytes.js'
 import { onAbort } from '../options.js'
 import { piecesOf } from '../stream/pieces.js'
 import { readableOf } from '../stream/readable.js'
-import { cancelReader } from '../stream/source.js'
+import { cancelReader, turnOfEventLoop } from '../stream/source.js'
 import type { Bytes } from '../bytes.js'
 import type { AbortSignalLike } from '../options.js'
 import type { ByteStreamLike, ByteStreamReaderLike } from '../stream/source.js'
@@ -17,15 +17,18 @@ export interface BodyPart {
   readonly before: number
   /** Bytes that are wanted. */
   readonly length: number
+  /** Told once how many of them were given: at the end of the part, or where it broke off without an abort. */
+  readonly onEnd: (given: number) => void
 }
 
 /** A part of the body of an answer: exactly its bytes, as they come, each read only when it is asked for. */
-export function bodyPart(body: ByteStreamLike, { before, length }: BodyPart, exchange: Exchange, signal: AbortSignalLike | undefined): ByteStreamLike {
+export function bodyPart(body: ByteStreamLike, { before, length, onEnd }: BodyPart, exchange: Exchange, signal: AbortSignalLike | undefined): ByteStreamLike {
   const reader = body.getReader()
   let skip = before
   let left = length
   const close = async (reason: unknown): Promise<void> => {
     if (left === 0) return
+    if (signal?.aborted !== true) onEnd(length - left)
     exchange.close(reason)
     await cancelReader(reader, reason)
   }
@@ -36,7 +39,10 @@ export function bodyPart(body: ByteStreamLike, { before, length }: BodyPart, exc
       const piece = bytes.subarray(skip, skip + left)
       skip = Math.max(0, skip - bytes.length)
       left -= piece.length
-      if (left === 0) void awaitEnd(reader, exchange)
+      if (left === 0) {
+        onEnd(length)
+        void awaitEnd(reader, exchange)
+      }
       if (piece.length > 0) return piece
     }
     return undefined
@@ -44,14 +50,19 @@ export function bodyPart(body: ByteStreamLike, { before, length }: BodyPart, exc
   return readableOf(piecesOf({ close }, (fail) => onAbort(signal, fail), next))
 }
 
-/** `undefined` at the end. */
+/** The next piece that is not empty; `undefined` at the end. Empty ones are silence. */
 async function nextBytes(reader: ByteStreamReaderLike, exchange: Exchange): Promise<Bytes | undefined> {
-  const { done, value } = await exchange.wait(async () =>
-    reader.read().catch((cause: unknown) => {
-      throw new Error("the server's answer broke off", { cause })
-    }),
-  )
-  return done ? undefined : asBytes(value, 'each piece of the answer')
+  return exchange.wait(async () => {
+    for (;;) {
+      const { done, value } = await reader.read().catch((cause: unknown) => {
+        throw new Error("the server's answer broke off", { cause })
+      })
+      const bytes = done ? undefined : asBytes(value, 'each piece of the answer')
+      // Nobody waits any more after the exchange has ended.
+      if (bytes?.length !== 0 || exchange.signal.aborted) return bytes
+      await turnOfEventLoop()
+    }
+  })
 }
 
 /** An answer that goes on, or does not end, is cut off. */

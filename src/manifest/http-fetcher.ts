@@ -3,11 +3,13 @@ import { checkAborted, objectOption, onAbort } from '../options.js'
 import { bytesBefore } from './http-answer.js'
 import { bodyPart } from './http-body.js'
 import { openExchange } from './http-exchange.js'
+import { wasteCount } from './http-waste.js'
 import type { Awaitable } from '../crypto/backend.js'
 import type { ByteStreamLike } from '../stream/source.js'
 import type { FetchObject, ObjectRequest } from './fetcher.js'
 import type { HttpAnswer } from './http-answer.js'
 import type { Exchange } from './http-exchange.js'
+import type { WasteCount } from './http-waste.js'
 
 declare global {
   /** Merged with the platform's own where its types are known, and empty elsewhere. */
@@ -58,6 +60,7 @@ export function httpFetcher(base: HttpBase, options: HttpFetcherOptions = {}): F
   if (typeof fetch !== 'function') throw new TypeError('fetch must be a function')
   const own = headersOption(headers)
   checkStall(stallTimeout)
+  const waste = wasteCount()
   return async (request) => {
     const { name, signal } = request
     const init = { headers: { ...own, ...rangeHeader(request) }, cache: 'no-store' } as const
@@ -66,7 +69,7 @@ export function httpFetcher(base: HttpBase, options: HttpFetcherOptions = {}): F
     const unsubscribe = onAbort(signal, exchange.close)
     try {
       const answer = await exchange.wait(async () => ask(fetch, await urlOf(name), { ...init, signal: exchange.signal }))
-      return partOf(answer, request, exchange)
+      return partOf(answer, request, exchange, waste)
     } catch (error) {
       exchange.close(error)
       throw error
@@ -86,14 +89,17 @@ async function ask(fetch: HttpFetch, url: string, init: HttpRequest): Promise<Ht
   }
 }
 
-function partOf(answer: HttpAnswer, request: ObjectRequest, exchange: Exchange): ByteStreamLike {
+function partOf(answer: HttpAnswer, request: ObjectRequest, exchange: Exchange, waste: WasteCount): ByteStreamLike {
   const before = bytesBefore(answer, request)
+  if (before > 0) waste.check(request.name)
   const { body } = answer
   if (body === undefined || body === null) {
     throw new EnvelopeError('backend-unavailable', 'what fetch gives here has no stream as its body: pass a fetch that streams')
   }
-  const { start, end } = request.range
-  return bodyPart(body, { before, length: end - start }, exchange, request.signal)
+  const { name, range, signal } = request
+  const length = range.end - range.start
+  const onEnd = (given: number): void => waste.add(name, { before, length, given })
+  return bodyPart(body, { before, length, onEnd }, exchange, signal)
 }
 
 /** Without it a server's answer may be compressed on its way, which fetch undoes; a part of one could not be. */

@@ -18,6 +18,22 @@ async function stalling(first: number): Promise<{ readonly url: string; readonly
   return { url, closed: closed.happened, asked: asked.happened }
 }
 
+/** A fetch whose answer is, from some byte on, one empty piece after the other, whatever it is told; and how many were read. */
+function emptying(first: number): { readonly fetch: HttpFetch; readonly read: () => number } {
+  let read = 0
+  const next = (): Uint8Array => (read++ === 0 ? OBJECT.subarray(0, first) : new Uint8Array(0))
+  const reader = { read: async () => ({ done: false, value: next() }), cancel: async () => undefined }
+  return { fetch: async () => ({ status: 200, headers: new Headers(), body: { getReader: () => reader } }), read: () => read }
+}
+
+/** Nobody reads on. */
+async function expectAtRest(read: () => number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  const before = read()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(read()).toBe(before)
+}
+
 describe('a silent server', () => {
   it('that never answers is given up', async () => {
     const { url, closed } = await stalling(-1)
@@ -40,6 +56,14 @@ describe('a silent server', () => {
     expect(bytes).toHaveLength(0)
     expect(error).toMatchObject({ message: 'the server was silent for 0.2 seconds' })
     await closed
+  })
+
+  it.each([0, 1000])('is one that gives only empty pieces after %d bytes: timers have their turn meanwhile', async (first) => {
+    const { fetch, read } = emptying(first)
+    const { bytes, error } = await readAll(await httpFetcher('https://cdn/x', { ...STALL, fetch })(asking()))
+    expect(bytes).toSatisfy(sameAs(OBJECT.subarray(0, first)))
+    expect(error).toMatchObject({ message: 'the server was silent for 0.2 seconds' })
+    await expectAtRest(read)
   })
 
   it('is one whose URL never comes, and one whose fetch listens to nobody', async () => {
@@ -89,6 +113,15 @@ describe('an abort', () => {
     setTimeout(() => controller.abort(), 50)
     expect(await reading).toMatchObject({ bytes: { length: first }, error: { code: 'aborted' } })
     await closed
+  })
+
+  it('is heard while one empty piece comes after the other', async () => {
+    const { fetch, read } = emptying(1000)
+    const controller = new AbortController()
+    const reading = readAll(await httpFetcher('https://cdn/x', { fetch })(asking(0, SIZE, { signal: controller.signal })))
+    setTimeout(() => controller.abort(), 50)
+    expect(await reading).toMatchObject({ bytes: { length: 1000 }, error: { code: 'aborted' } })
+    await expectAtRest(read)
   })
 
   it('while nobody reads closes the connection at once', async () => {
