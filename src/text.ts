@@ -75,9 +75,8 @@ const ESCAPE_OF_BYTE: readonly string[] = HEX_OF_BYTE.map((hex) => `%${hex}`)
 
 /** Lower-case hex, as `sha256sum` prints it. */
 export function hexEncode(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += HEX_OF_BYTE[byte] as string
-  return text
+  // Joined: a string that grew by parts is kept as all of them.
+  return Array.from(bytes, (byte) => HEX_OF_BYTE[byte]).join('')
 }
 
 /** The bytes of hex in letters of either case, or `undefined`. */
@@ -136,14 +135,15 @@ export function base64Decode(text: string): Bytes | undefined {
 }
 
 function encodeSixBits(bytes: Uint8Array, { characters }: Alphabet): string {
-  let text = ''
+  const out: string[] = []
   let held = 0
   let bits = 0
   for (const byte of bytes) {
     held = ((held << 8) | byte) & 0xffff
-    for (bits += 8; bits >= 6; bits -= 6) text += characters[(held >> (bits - 6)) & 63] as string
+    for (bits += 8; bits >= 6; bits -= 6) out.push(characters[(held >> (bits - 6)) & 63] as string)
   }
-  return bits === 0 ? text : text + (characters[(held << (6 - bits)) & 63] as string)
+  if (bits > 0) out.push(characters[(held << (6 - bits)) & 63] as string)
+  return out.join('')
 }
 
 function decodeSixBits(text: string, { values }: Alphabet): Bytes | undefined {

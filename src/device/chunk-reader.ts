@@ -22,7 +22,8 @@ export async function readIndexBlock(source: ByteSource, { indexRange }: Geometr
 }
 
 /**
- * Reads the encrypted chunks of a span one after the other, and then demands the end of the source.
+ * Reads the encrypted chunks of a span one after the other, and then demands the end of the source. `memory` may be that of a
+ * reader that has ended.
  *
  * @throws EnvelopeError `truncated`, `trailing-data`
  */
@@ -31,13 +32,14 @@ export function chunkReader(
   geometry: Geometry,
   span: ChunkSpan,
   lanes: number,
+  memory: Map<number, Bytes> = new Map<number, Bytes>(),
 ): (k: number) => Promise<SealedChunk | undefined> {
-  const memory = new Map<number, Bytes>()
   return async (k) => {
     if (k === span.count) return expectEnd(source)
     const i = span.first + k
     const { start, end } = sealedRange(geometry, i)
-    const into = memory.get(k % lanes) ?? new Uint8Array(end - start)
+    const kept = memory.get(k % lanes)
+    const into = kept !== undefined && kept.length >= end - start ? kept : new Uint8Array(end - start)
     memory.set(k % lanes, into)
     const sealed = await takeExactly(source, end - start, `chunk ${i}`, into)
     return { i, ciphertext: sealed.subarray(0, -TAG_SIZE), tag: sealed.subarray(-TAG_SIZE) }

@@ -149,6 +149,7 @@ async function obtainEach(
     ...{ storage, fetchObject, retries, policy, header, releaseId, onSize },
     staged: new Map((await filesThere(job)).map(({ path, size }) => [path, size])),
     onBytes: (length: number) => void (fetched.fetchedBytes += length),
+    spare: [],
   }
   const there = await storedPlaces(storage, others)
   await inLanes(contentsOf(wanted), parallel, signal, (stop) => {

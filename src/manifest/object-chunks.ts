@@ -9,6 +9,7 @@ import { iterate } from '../stream/pieces.js'
 import { byteStreamOption, streamSource } from '../stream/source.js'
 import { openObject } from './open-object.js'
 import { retryCount } from './retry.js'
+import type { Bytes } from '../bytes.js'
 import type { DecryptedChunk } from '../device/chunk-pieces.js'
 import type { ChunkStep } from '../device/open-body.js'
 import type { ByteRange, Geometry } from '../format/geometry.js'
@@ -29,6 +30,8 @@ export interface Fetching {
   readonly signal: AbortSignalLike
   /** Told of bytes that have come. */
   readonly onBytes: (length: number) => void
+  /** Memory for encrypted chunks that no object needs at the time. */
+  readonly spare: Map<number, Bytes>[]
 }
 
 /** How far an object has come. */
@@ -37,6 +40,7 @@ interface State {
   readonly geometry: Geometry
   /** Once its index is believed. */
   step?: ChunkStep
+  memory: Map<number, Bytes>
   /** Number of the next chunk. */
   next: number
 }
@@ -58,7 +62,8 @@ class Interruption extends Error {
  * @throws EnvelopeError `fetch-failed`, `bad-index`, `bad-chunk`, `aborted`; and those that the caller's function throws
  */
 export async function* objectChunks(file: FileEntry, first: number, fetching: Fetching): AsyncGenerator<DecryptedChunk, void, undefined> {
-  const state: State = { file, geometry: objectGeometry(file), next: first }
+  const { spare } = fetching
+  const state: State = { file, geometry: objectGeometry(file), memory: spare.pop() ?? new Map<number, Bytes>(), next: first }
   const retries = retryCount(fetching.retries, fetching.signal)
   while (state.next < state.geometry.chunks) {
     const before = state.next
@@ -68,8 +73,11 @@ export async function* objectChunks(file: FileEntry, first: number, fetching: Fe
       if (state.next > before) retries.reset()
       const { failure, reason } = judge(error, file, fetching)
       await retries.failed(failure, reason)
+      // What was under way when it failed may still be written to.
+      state.memory = new Map<number, Bytes>()
     }
   }
+  spare.push(state.memory)
 }
 
 /** One request for the rest of an object; one for its index before, where it goes on after another run. */
@@ -86,7 +94,7 @@ async function* requestChunks(state: State, fetching: Fetching): AsyncGenerator<
   const start = state.step === undefined ? 0 : sealedRange(geometry, next).start
   const source = await request(file, { start, end: geometry.payloadLength }, fetching)
   const step = (state.step ??= await open(source))
-  const read = chunkReader(source, geometry, spanOf(geometry, next, geometry.chunks - next), policy.lanes)
+  const read = chunkReader(source, geometry, spanOf(geometry, next, geometry.chunks - next), policy.lanes, state.memory)
   for await (const chunk of iterate(() => chunkPieces(source, read, decryptWith(step), { ...policy, signal }, () => undefined))) {
     state.next = chunk.i + 1
     yield chunk

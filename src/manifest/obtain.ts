@@ -106,7 +106,11 @@ async function fetchFrom(file: FileEntry, path: string, first: number, places: P
   const { hasher } = begin(places)
   await hashStart(hasher, start, { releaseId: places.releaseId, path }, places)
   const plaintext = async function* (): AsyncGenerator<Bytes, void, undefined> {
-    for await (const chunk of objectChunks(file, first, places)) yield chunk.plaintext
+    for await (const { plaintext } of objectChunks(file, first, places)) {
+      yield plaintext
+      // It was written; a decoder may still have its own.
+      if (file.object.encoding === undefined) places.policy.backend.release?.(plaintext)
+    }
   }
   await writePieces(file, path, start, contentOf(file, plaintext(), { hasher, size: start }), places)
 }
