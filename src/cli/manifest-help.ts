@@ -21,8 +21,11 @@ objects of the release, for servers, which can't read the manifest, and for \`ot
 
 Each file becomes an object under a key of its own, but for those whose content the --previous release has: the objects of these are not
 made anew, and need not be here. The --previous may be what -o names, with --force. Its signature must count today, and it must be for
-the same app; that it has expired is no matter. Mode bits, times and empty folders are not kept. Links, special files, names that some
-system can't have, and private keys in PEM or JWK, or named as keygen names them, are refused.
+the same app; where it is for another channel, its signature must count for this --channel too. That it has expired is no matter. After a
+signer was removed, leave --previous out once.
+
+Mode bits, times and empty folders are not kept. Links, special files, names that some system can't have, and private keys in PEM or JWK, or
+named as keygen names them, are refused.
 
 Keys: --key wins over OTASEAL_PRIVATE_KEY (PEM or JWK, also where newlines were lost), which wins over ${PRIVATE_KEY_FILE}.
 Of encrypted keys, all with one passphrase: --passphrase-file wins over OTASEAL_PASSPHRASE, which wins over asking for it.

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { decodeHead, splitEnvelope } from '../../src/index.js'
-import { json, namesIn, otaseal } from './cli.js'
+import { codeOf, json, namesIn, otaseal } from './cli.js'
 import { app, apply, dense, fill, filesOf, installedFiles, keyFolder, publish, trust } from './manifest.js'
 
 const files = { 'a.txt': 'a', 'b.txt': 'b'.repeat(5000) }
@@ -61,6 +61,21 @@ describe('manifest create', () => {
     expect(json(plan)).toMatchObject({ fetch: [], keep: ['a.txt', 'b.txt'] })
     const gc = await otaseal(cwd, ['manifest', 'gc', 'old.otaseal', '--objects', 'objects', '--key', '.otaseal_key.pub', '--min-age', '0', '--json'])
     expect(json(gc)).toMatchObject({ ok: true, unused: [] })
+  })
+
+  it('uses a release of another channel only where its key is for both', async () => {
+    await publish(cwd, files, 1, ['--channel', 'beta', '-o', 'beta.otaseal'])
+    const next = ['--channel', 'production', '--previous', 'beta.otaseal', '--trust', 'trust.json', '--force', '--json']
+    await otaseal(cwd, ['trust', 'create', '--key', '.otaseal_key.pub', '-o', 'all.json'])
+    const store = JSON.parse(readFileSync(join(cwd, 'all.json'), 'utf8')) as { readonly keys: readonly object[] }
+    const limitTo = (...channels: readonly string[]): void =>
+      writeFileSync(join(cwd, 'trust.json'), JSON.stringify({ ...store, keys: store.keys.map((key) => ({ ...key, channels })) }))
+    limitTo('beta')
+    const refused = await publish(cwd, files, 2, next)
+    expect([refused.code, codeOf(refused)], refused.stderr).toEqual([1, 'out-of-scope'])
+    expect(refused.stdout).toContain('beta.otaseal: ')
+    limitTo('beta', 'production')
+    expect(json(await publish(cwd, files, 2, next))).toMatchObject({ reused: 2, newObjects: [] })
   })
 
   it('keeps a log of its keys', async () => {
