@@ -1,4 +1,4 @@
-import { lstat, readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeHead, splitEnvelope } from '../index.js'
 import { unusedObjects, verifyManifestSet } from '../manifest.js'
@@ -8,6 +8,7 @@ import { interruptible } from './interrupt.js'
 import { isAddress } from './manifest-fetch.js'
 import { GC_HELP } from './manifest-help.js'
 import { manifestOf, objectListOf, readManifest, requireFolder } from './manifest-source.js'
+import { isObject, storedIn } from './manifest-stored.js'
 import { objectsText } from './manifest-view.js'
 import { digits, jsonFlag, repeatable, single } from './options.js'
 import { printable, table } from './text.js'
@@ -16,6 +17,7 @@ import { trustedOrEnvironment } from './trusted.js'
 import type { Command } from 'commander'
 import type { EventListener } from '../node.js'
 import type { AuditFlags } from './audit-flag.js'
+import type { StoredFile } from './manifest-stored.js'
 import type { Trusted } from './trusted.js'
 import type { Outcome, Terminal } from './terminal.js'
 
@@ -26,25 +28,22 @@ interface GcFlags extends AuditFlags {
   readonly delete?: true
 }
 
-/** A file that is named as an object. */
-interface StoredObject {
-  readonly name: string
-  /** Bytes. */
-  readonly size: number
-  /** Milliseconds since 1970, when it came or was changed here. */
-  readonly time: number
-}
-
 /** What no manifest lists. */
 interface Unused {
-  readonly old: readonly StoredObject[]
-  readonly young: readonly StoredObject[]
-  /** Objects that a manifest lists, and that are not there. */
+  readonly old: readonly StoredFile[]
+  readonly young: readonly StoredFile[]
+  /** Of the old, what has only the name of an object. */
+  readonly foreign: readonly StoredFile[]
+}
+
+/** What the manifests list. */
+interface Used {
+  readonly names: ReadonlySet<string>
+  /** Objects that are not there. */
   readonly missing: readonly string[]
 }
 
 const DAY = 86_400
-const objectName = /^[0-9a-f]{64}$/
 
 export function addManifestGc(parent: Command, terminal: Terminal): void {
   parent
@@ -70,13 +69,17 @@ async function gc(sources: readonly string[], flags: GcFlags, terminal: Terminal
   if (trust === undefined) throw new UsageError('no trusted key: pass --key FILE, or set OTASEAL_PUBLIC_KEY')
   const work = async (onEvent?: EventListener): Promise<readonly Uint8Array[]> => listsOf(manifests, trust, onEvent)
   // What is there is looked at first: an object is older than its list.
-  const stored = await objectsIn(flags.objects)
+  const stored = await storedIn(flags.objects)
   const lists = await withAudit(flags, terminal, work, [...manifests, ...manifests.map(objectListOf), ...(flags.key ?? [])])
-  const unused = await unusedOf(stored, lists, flags)
+  const used = usedOf(stored, lists)
   const isDeleting = flags.delete === true
-  if (unused.missing.length > 0) refuseMissing(unused.missing, flags.objects, isDeleting, terminal)
+  if (isDeleting && used.names.size === 0) throw new FileError('the manifests list no object at all: nothing is deleted, since all would be')
+  if (used.missing.length > 0) refuseMissing(used.missing, flags.objects, isDeleting, terminal)
+  const unused = await unusedOf(stored, lists, flags)
+  const { length: foreign } = unused.foreign
+  if (foreign > 0) terminal.warn(`${foreign} files in ${flags.objects} are named as objects and are none, or are damaged: they are left there`)
   if (isDeleting) await interruptible(async (signal) => deleteAll(flags.objects, unused.old, signal))
-  await terminal.show(outcomeOf(unused, flags, { manifests: manifests.length, stored: stored.length }))
+  await terminal.show(outcomeOf(unused, used, flags, { manifests: manifests.length, stored: stored.length }))
 }
 
 /** The object list of each manifest, after all that can be checked of both without a key that opens it. */
@@ -96,28 +99,20 @@ async function listsOf(manifests: readonly string[], { trust }: Trusted, onEvent
   return lists
 }
 
-async function objectsIn(folder: string): Promise<readonly StoredObject[]> {
-  const entries = await readdir(folder, { withFileTypes: true })
-  const objects: StoredObject[] = []
-  for (const entry of entries) {
-    if (!entry.isFile() || !objectName.test(entry.name)) continue
-    const { size, mtimeMs, ctimeMs } = await lstat(join(folder, entry.name))
-    // Tools that copy a file keep the time of its content.
-    objects.push({ name: entry.name, size, time: Math.max(mtimeMs, ctimeMs) })
-  }
-  return objects
+function usedOf(stored: readonly StoredFile[], lists: readonly Uint8Array[]): Used {
+  const there = new Set(stored.map(({ name }) => name))
+  const names = new Set(lists.flatMap((list) => (JSON.parse(Buffer.from(list).toString('utf8')) as { readonly objects: readonly string[] }).objects))
+  return { names, missing: [...names].filter((name) => !there.has(name)) }
 }
 
-async function unusedOf(stored: readonly StoredObject[], lists: readonly Uint8Array[], { minAge = DAY }: GcFlags): Promise<Unused> {
-  const byName = new Map(stored.map((object) => [object.name, object]))
-  const unused = (await unusedObjects(byName.keys(), lists)).map((name) => byName.get(name) as StoredObject)
+async function unusedOf(stored: readonly StoredFile[], lists: readonly Uint8Array[], { objects, minAge = DAY }: GcFlags): Promise<Unused> {
+  const byName = new Map(stored.map((file) => [file.name, file]))
+  const unused = (await unusedObjects(byName.keys(), lists)).map((name) => byName.get(name) as StoredFile)
   const border = Date.now() - minAge * 1000
-  const used = lists.flatMap((list) => (JSON.parse(Buffer.from(list).toString('utf8')) as { readonly objects: readonly string[] }).objects)
-  return {
-    old: unused.filter(({ time }) => time <= border),
-    young: unused.filter(({ time }) => time > border),
-    missing: [...new Set(used)].filter((name) => !byName.has(name)),
-  }
+  const old: StoredFile[] = []
+  const foreign: StoredFile[] = []
+  for (const file of unused.filter(({ time }) => time <= border)) ((await isObject(objects, file)) ? old : foreign).push(file)
+  return { old, foreign, young: unused.filter(({ time }) => time > border) }
 }
 
 function refuseMissing(missing: readonly string[], folder: string, isDeleting: boolean, terminal: Terminal): void {
@@ -126,7 +121,7 @@ function refuseMissing(missing: readonly string[], folder: string, isDeleting: b
   terminal.warn(`${message}: devices can't fetch these releases from there`)
 }
 
-async function deleteAll(folder: string, objects: readonly StoredObject[], signal: AbortSignal): Promise<void> {
+async function deleteAll(folder: string, objects: readonly StoredFile[], signal: AbortSignal): Promise<void> {
   for (const { name } of objects) {
     signal.throwIfAborted()
     const path = join(folder, name)
@@ -136,16 +131,17 @@ async function deleteAll(folder: string, objects: readonly StoredObject[], signa
   }
 }
 
-function outcomeOf({ old, young, missing }: Unused, flags: GcFlags, counts: { readonly manifests: number; readonly stored: number }): Outcome {
+function outcomeOf({ old, young, foreign }: Unused, { missing }: Used, flags: GcFlags, counts: { readonly manifests: number; readonly stored: number }): Outcome {
   const isDeleted = flags.delete === true
   const unused = old.map(({ name, size }) => ({ name, size }))
   const size = old.reduce((sum, object) => sum + object.size, 0)
   return {
-    data: { objectsFolder: flags.objects, ...counts, unused, unusedSize: size, young: young.length, missing, deleted: isDeleted },
+    data: { objectsFolder: flags.objects, ...counts, unused, unusedSize: size, young: young.length, foreign: foreign.map(({ name }) => name), missing, deleted: isDeleted },
     lines: [
       `${isDeleted ? 'deleted' : 'unused'}: ${objectsText(old.length, size)}`,
       ...(isDeleted ? [] : unused.map(({ name }) => printable(`  ${name}`))),
       ...table([
+        ...foreign.map(({ name }) => ['no object', name] as const),
         ['manifests', String(counts.manifests)],
         ['stored', `${counts.stored} objects`],
         ['too young', `${young.length} unused objects`],
