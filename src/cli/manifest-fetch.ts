@@ -2,6 +2,9 @@ import { EnvelopeError } from '../index.js'
 import { UsageError } from './errors.js'
 import type { Pieces } from './input.js'
 
+/** Seconds without a byte from a server after which it is given up. */
+const SILENCE = 30
+
 /** Whether it is an address, and no name of a file or folder. */
 export function isAddress(text: string): boolean {
   return /^https?:\/\//i.test(text)
@@ -29,20 +32,43 @@ export async function* fetchedPieces(address: URL, signal?: AbortSignal): Pieces
 
 /** An answer to a request for what must come as it is stored. */
 export async function answerOf(address: URL, signal?: AbortSignal): Promise<Response> {
-  return fetch(address, { signal: signal ?? null, headers: { 'accept-encoding': 'identity' } }).catch((error: unknown) => {
-    signal?.throwIfAborted()
-    throw fetchFailed(address, causeOf(error))
+  const silence = new AbortController()
+  const signals = [silence.signal, ...(signal === undefined ? [] : [signal])]
+  return heard(address, fetch(address, { signal: AbortSignal.any(signals), headers: { 'accept-encoding': 'identity' } })).catch((error: unknown) => {
+    silence.abort()
+    throw failureOf(address, error, signal)
   })
 }
 
 export async function* bodyOf(address: URL, { body }: Response, signal?: AbortSignal): Pieces {
-  if (body === null) return
+  const reader = (body as ReadableStream<Uint8Array> | null)?.getReader()
+  if (reader === undefined) return
   try {
-    yield* body as unknown as AsyncIterable<Uint8Array>
+    for (;;) {
+      const { done, value } = await heard(address, reader.read())
+      if (done) return
+      yield value
+    }
   } catch (error) {
-    signal?.throwIfAborted()
-    throw fetchFailed(address, causeOf(error))
+    throw failureOf(address, error, signal)
+  } finally {
+    // Frees the connection.
+    reader.cancel().catch(() => undefined)
   }
+}
+
+/** What a server does, if it does it soon. */
+async function heard<T>(address: URL, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const silent = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(fetchFailed(address, `the server was silent for ${SILENCE} seconds`)), SILENCE * 1000)
+  })
+  return Promise.race([work, silent]).finally(() => clearTimeout(timer))
+}
+
+function failureOf(address: URL, error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true) return signal.reason
+  return error instanceof EnvelopeError ? error : fetchFailed(address, causeOf(error))
 }
 
 export function fetchFailed(address: URL, why: string): EnvelopeError {
