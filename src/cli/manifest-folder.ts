@@ -26,13 +26,19 @@ interface FoundFile {
   readonly size: number
 }
 
-/** Where the files of a folder's release lie: of one that `otaseal manifest apply` has written, the installed release; else it is the release itself. */
+/**
+ * Where the files of a folder's release lie: of one that `otaseal manifest apply` has written, the installed release; else it is the
+ * release itself, which may have a file that is named as the record of the installed one.
+ *
+ * @throws EnvelopeError `bad-storage`; FileError
+ */
 async function releaseFolder(folder: string): Promise<string> {
   if (!(await statInput(folder)).isDirectory()) throw new FileError(`${folder} is no folder: pass the one with the files of a release`)
   const storage = folderStorage(folder)
-  const installed = await storage.installed().catch((error: unknown) => {
-    if (error instanceof EnvelopeError) return undefined
-    throw fileError('read', folder, error)
+  const installed = await storage.installed().catch(async (error: unknown) => {
+    if (!(error instanceof EnvelopeError)) throw fileError('read', folder, error)
+    if ((await storage.releases()).length > 0) throw error
+    return undefined
   })
   return installed === undefined ? folder : storage.releasePath(installed.releaseId)
 }
