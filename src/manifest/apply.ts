@@ -36,7 +36,7 @@ export interface AppliedRelease {
  * looked at: until that call has ended it is as broken as it was. Whether the release has expired is judged when its manifest is
  * opened, and not again.
  *
- * @throws EnvelopeError `rollback`, `fetch-failed`, `bad-index`, `bad-chunk`, `bad-checksum`, `input-changed`, `backend-unavailable`, `aborted`; and
+ * @throws EnvelopeError `wrong-app`, `rollback`, `fetch-failed`, `bad-index`, `bad-chunk`, `bad-checksum`, `input-changed`, `backend-unavailable`, `aborted`; and
  *   what the functions of `storage` throw, and an `EnvelopeError` that `fetchObject` throws
  * @throws TypeError, RangeError where the program passes a wrong kind of argument
  */
@@ -82,7 +82,8 @@ async function apply(job: Job): Promise<AppliedRelease> {
 
 /** Another release may have been installed since the manifest was opened. */ // R47
 function checkSequence(installed: InstalledRelease | undefined, { manifest: { header }, policy, allowRollback }: Job): void {
-  const isComparable = installed?.app === header.app && (policy.channel === null || installed.channel === header.channel)
+  if (installed !== undefined && installed.app !== header.app) throw new EnvelopeError('wrong-app', 'a release of another app is installed here: use a storage for each app')
+  const isComparable = installed !== undefined && (policy.channel === null || installed.channel === header.channel)
   if (allowRollback || !isComparable || header.sequence > installed.sequence) return
   throw new EnvelopeError('rollback', `sequence ${header.sequence} is not above that of the installed release, ${installed.sequence}`)
 }

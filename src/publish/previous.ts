@@ -30,8 +30,11 @@ export async function previousObjects({ previous, encodings, plan }: PublishOpti
   if (previous === undefined) return new Map()
   const { manifest, policy } = previous
   // R80. Both read the manifest before anything is waited for, so later changes of the caller's memory are not seen.
-  const [opened, head] = await Promise.all([openManifestBy(manifest, policy), headOf(manifest)])
-  await checkScope(head, plan.claims, policy)
+  const [opening, head] = [openManifestBy(manifest, policy), headOf(manifest)]
+  // What is wrong with it is told by the other.
+  head.catch(() => undefined)
+  const opened = await opening
+  await checkScope(await head, plan.claims, policy)
   checkSequence(plan.claims, opened.header)
   const files = [...entriesOf(opened).files.values()]
   const readable = files.filter(({ object: { encoding } }) => encoding === undefined || encodings.includes(encoding))

@@ -33,8 +33,8 @@ test('above the installed one it is installed', async () => {
   expectInstalled(storage, { file: 'late' })
 })
 
-test.each([{ app: 'com.example.other' }, { channel: 'beta' }])('sequences of another app or channel are no measure: %o', async (more) => {
-  const storage = await installing(2000, more)
+test('sequences of another channel are no measure', async () => {
+  const storage = await installing(2000, { channel: 'beta' })
   await apply(await opened(late), storage, serverOf([late]))
   expectInstalled(storage, { file: 'late' })
 })
@@ -90,4 +90,10 @@ test('a call that fails lets the next one in', async () => {
     apply(await opened(late), storage, serverOf([late])),
   ])
   expect([failed, done.wasInstalled]).toEqual(['fetch-failed', false])
+})
+
+test('a storage is for one app', async () => {
+  const storage = await installing(1001)
+  const other = await release({ file: 'other' }, { app: 'com.example.other', sequence: 5000 })
+  await expectRefused(async () => apply(await opened(other, { app: null }), storage, serverOf([other])), 'wrong-app')
 })
