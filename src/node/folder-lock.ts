@@ -16,18 +16,30 @@ const RENEW = 1000
 
 const lockName = /^\.otaseal-(\d{1,10})-(\d{1,20})-([0-9a-f]{16})-[0-9a-f]{24}\.lock$/
 
+/** The last call on each folder, which the next one waits for. */
+const last = new Map<string, Promise<unknown>>()
+
 /** Locks of others as they were when they were first seen. */
 type Seen = Map<string, number>
 
 /**
- * Does `work` while no other call, of whatever program, does work on this folder. Each caller puts a file there, whose name tells its process,
- * and then looks: whoever finds no other works. Nobody removes a file but its owner, or who knows that its owner has ended; no name is
- * ever used twice, so that this can't hit another's. A process on another machine or in another container can't be asked for: its lock counts for
- * as long as it is renewed.
+ * Does `work` while no other call, of whatever program, does work on this folder. Calls of this thread work one after the other, however
+ * long that takes. Each puts a file there, whose name tells its process, and then looks: whoever finds no other works. Nobody removes a file but its owner, or who knows that its owner has ended; no name is
+ * ever used twice, so that this can't hit another's. A process on another machine or in another container, or a thread of this one, can't be
+ * asked for: its lock counts for as long as it is renewed.
  *
  * @throws Error of Node with the code `EBUSY` where others work for longer than ten seconds
  */
 export async function withFolderLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const turn = (last.get(folder) ?? Promise.resolve()).then(async () => withLock(folder, work))
+  const done = turn.catch(ignore).then(() => {
+    if (last.get(folder) === done) last.delete(folder)
+  })
+  last.set(folder, done)
+  return turn
+}
+
+async function withLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const lock = await take(folder)
   const renewing = setInterval(() => {
     const now = new Date()
@@ -76,8 +88,9 @@ async function isAlone(path: string, others: () => Promise<readonly string[]>): 
 async function othersIn(folder: string, own: string, seen: Seen, deadline: number): Promise<readonly string[]> {
   const others: string[] = []
   const isLate = performance.now() > deadline
-  for (const name of await readdir(folder)) {
-    const mark = name === own ? undefined : markIn(name)
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const { name } = entry
+    const mark = name === own || !entry.isFile() ? undefined : markIn(name)
     if (mark === undefined) continue
     const path = join(folder, name)
     const answer = await hasEnded(mark)

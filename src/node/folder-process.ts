@@ -25,14 +25,15 @@ export async function thisProcess(): Promise<ProcessMark> {
   return { pid: process.pid, start, place: await placeOfProcesses() }
 }
 
-/** Whether a process has ended; `undefined` where that can't be told. */
+/** Whether a process has ended; `undefined` where that can't be told, as of a thread of this one. */
 export async function hasEnded({ pid, start, place }: ProcessMark): Promise<boolean | undefined> {
   if (place !== (await placeOfProcesses())) return undefined
   if (!isNumberTaken(pid)) return true
   const state = await stateOf(String(pid))
-  if (state === undefined || start === UNKNOWN) return pid === process.pid ? false : undefined
+  if (state === undefined || start === UNKNOWN) return undefined
   // One that nobody has waited for keeps its number.
-  return state.start !== start || state.letter === 'Z' || state.letter === 'X'
+  const isGone = state.start !== start || state.letter === 'Z' || state.letter === 'X'
+  return !isGone && pid === process.pid ? undefined : isGone
 }
 
 /** Asking takes no signal; who may not send one is told so only of a process that is there. */

@@ -91,6 +91,17 @@ describe('exclusive', () => {
     expect(locks()).toEqual([])
   })
 
+  it('has many calls of one program wait for their turns, for longer than it waits for others', async () => {
+    let [working, worked] = [0, 0]
+    const work = async (): Promise<void> => {
+      expect(++working).toBe(1)
+      if (worked++ === 0) await new Promise((resolve) => setTimeout(resolve, 10_500))
+      working--
+    }
+    await Promise.all(Array.from({ length: 200 }, async () => folderStorage(folder).exclusive(work)))
+    expect([worked, locks()]).toEqual([200, []])
+  }, 20_000)
+
   it('throws what the work throws, and is free then', async () => {
     const storage = folderStorage(folder)
     await expect(storage.exclusive(async () => Promise.reject(new Error('of the work')))).rejects.toThrow('of the work')
@@ -127,20 +138,21 @@ describe('exclusive', () => {
     expect(await folderStorage(folder).exclusive(async () => locks().length)).toBe(1)
   })
 
-  it('waits for ten seconds: for a process that goes on, or for a lock of another machine, which it takes away if nobody has renewed it', async () => {
-    const [held, renewed, left] = ['held', 'renewed', 'left'].map((name) => join(folder, name)) as [string, string, string]
-    for (const each of [held, renewed, left]) mkdirSync(each)
+  it('waits for ten seconds: for a process that goes on, or for a lock of another machine or a thread, which it takes away if nobody has renewed it', async () => {
+    const [held, renewed, left, thread] = ['held', 'renewed', 'left', 'thread'].map((name) => join(folder, name)) as [string, string, string, string]
+    for (const each of [held, renewed, left, thread]) mkdirSync(each)
+    plant(await thisProcess(), thread)
     const [lock] = [renewed, left].map((each) => plant({ pid: 1, start: '1', place: '0'.repeat(16) }, each)) as [string, string]
     const renewing = setInterval(() => utimesSync(lock, new Date(), new Date()), 500)
     const child = await holding('hold', held)
     try {
       const work = async (each: string): Promise<string> => folderStorage(each).exclusive(async () => 'worked')
-      const [first, second, third] = await Promise.allSettled([work(held), work(renewed), work(left)])
+      const [first, second, ...others] = await Promise.allSettled([work(held), work(renewed), work(left), work(thread)])
       const busy = (path: string, pid: unknown): object => ({ code: 'EBUSY', path, message: expect.stringContaining(`process ${String(pid)} works on it`) as string })
       expect(first).toMatchObject({ reason: busy(held, child.pid) })
       expect(second).toMatchObject({ reason: busy(renewed, 1) })
-      expect(third).toMatchObject({ value: 'worked' })
-      expect([held, renewed, left].map((each) => readdirSync(each).length)).toEqual([1, 1, 0])
+      expect(others).toMatchObject([{ value: 'worked' }, { value: 'worked' }])
+      expect([held, renewed, left, thread].map((each) => readdirSync(each).length)).toEqual([1, 1, 0, 0])
     } finally {
       clearInterval(renewing)
       await kill(child)
@@ -159,10 +171,11 @@ describe('exclusive', () => {
     expect(times).toBeGreaterThan(0)
   }, 20_000)
 
-  it('is not confused by files of other names', async () => {
+  it('is not confused by files of other names, nor by a folder that is named like a lock', async () => {
     for (const name of ['.otaseal-x.lock', '.otaseal-1-1-1-1.lock', 'current.json.lock']) writeFileSync(join(folder, name), '')
+    mkdirSync(join(folder, `.otaseal-1-1-${'0'.repeat(16)}-${'0'.repeat(24)}.lock`))
     expect(await folderStorage(folder).exclusive(async () => 1)).toBe(1)
-    expect(readdirSync(folder)).toHaveLength(3)
+    expect(readdirSync(folder)).toHaveLength(4)
   })
 })
 
