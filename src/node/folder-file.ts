@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { lstat, open } from 'node:fs/promises'
 import { inOrder } from '../stream/in-order.js'
 import { systemCode, systemError, withPath } from './system-error.js'
+import type { BigIntStats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import type { Bytes } from '../bytes.js'
 import type { ByteStreamLike } from '../stream/source.js'
@@ -21,6 +22,8 @@ export interface PlainFile {
   readonly size: number
   /** Of the file, in all folders. */
   readonly names: number
+  /** When it was opened; see {@link stateOf}. */
+  readonly state: string
 }
 
 /**
@@ -35,14 +38,19 @@ export async function openPlain(path: string, flags: number = O_RDONLY, mode?: n
     throw systemCode(error) === 'ELOOP' ? linkError(path) : error
   })
   try {
-    const stats = await withPath(path, handle.stat())
+    const stats = await withPath(path, handle.stat({ bigint: true }))
     if (stats.isDirectory()) throw systemError('EISDIR', 'a folder is where a file must be', 'open', path)
     if (!stats.isFile()) throw systemError('EINVAL', 'what is there is no file', 'open', path)
-    return { path, handle, size: stats.size, names: stats.nlink }
+    return { path, handle, size: Number(stats.size), names: Number(stats.nlink), state: stateOf(stats) }
   } catch (error) {
     await handle.close()
     throw error
   }
+}
+
+/** Differs once somebody has written to a file, as finely as its file system tells times. */
+export function stateOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [ino, size, mtimeNs, ctimeNs].join(' ')
 }
 
 async function refuseLink(path: string): Promise<void> {
@@ -56,19 +64,24 @@ export function linkError(path: string): Error {
 }
 
 /** The bytes from `start` to `end`, or to where the file ends, each piece in memory of its own. Closes the file at the end of the loop. */
-export async function* piecesOf({ path, handle, size }: PlainFile, start = 0, end: number = Infinity): AsyncGenerator<Bytes, void, undefined> {
+export async function* piecesOf(file: PlainFile, start = 0, end: number = Infinity): AsyncGenerator<Bytes, void, undefined> {
   try {
-    for (let position = start; position < end; ) {
-      // One byte more than there should be: files grow.
-      const rest = Math.max(0, size - position) + 1
-      const memory = new Uint8Array(Math.min(PIECE, end - position, rest))
-      const { bytesRead } = await withPath(path, handle.read(memory, 0, memory.length, position))
-      if (bytesRead === 0) return
-      position += bytesRead
-      yield memory.subarray(0, bytesRead)
-    }
+    yield* openPieces(file, start, end)
   } finally {
-    await handle.close()
+    await file.handle.close()
+  }
+}
+
+/** The same of a file that stays open. */
+export async function* openPieces({ path, handle, size }: PlainFile, start = 0, end: number = Infinity): AsyncGenerator<Bytes, void, undefined> {
+  for (let position = start; position < end; ) {
+    // One byte more than there should be: files grow.
+    const rest = Math.max(0, size - position) + 1
+    const memory = new Uint8Array(Math.min(PIECE, end - position, rest))
+    const { bytesRead } = await withPath(path, handle.read(memory, 0, memory.length, position))
+    if (bytesRead === 0) return
+    position += bytesRead
+    yield memory.subarray(0, bytesRead)
   }
 }
 

@@ -1,14 +1,14 @@
-import { lstat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { lstat, realpath } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { EnvelopeError } from '../errors.js'
 import { pathSet, quotingOther } from '../format/path.js'
-import { byteStreamOf, mapInParallel, openPlain, piecesOf } from './folder-file.js'
+import { isFolderThere } from './folder-below.js'
+import { byteStreamOf, mapInParallel, openPieces, openPlain, stateOf } from './folder-file.js'
 import { isLink, walkFolder } from './folder-walk.js'
 import { pathOf } from './input.js'
-import { systemCode } from './system-error.js'
+import { systemCode, withPath } from './system-error.js'
 import type { Bytes } from '../bytes.js'
 import type { ManifestInput } from '../publish/input.js'
-import type { PlainFile } from './folder-file.js'
 import type { FolderFile } from './folder-walk.js'
 import type { FileName } from './input.js'
 
@@ -21,7 +21,7 @@ import type { FileName } from './input.js'
  * @throws Error of Node with a code such as `EACCES`, and the `path`
  */
 export async function folderFiles(folder: FileName): Promise<readonly ManifestInput[]> {
-  const files = await walkFolder(resolve(pathOf(folder)), { refuse: badPath })
+  const files = await walkFolder(await realpath(resolve(pathOf(folder))), { refuse: badPath })
   const pathIn = pathSet()
   for (const { path, name } of files) {
     const refused = pathIn(name)
@@ -35,16 +35,23 @@ async function inputOf({ path, name }: FolderFile): Promise<ManifestInput> {
   return { path: name, size, stream: () => byteStreamOf(unchanged(path)) }
 }
 
-/** A file in pieces, which must have its length to the end. */
+/** A file in pieces, to which nobody may write meanwhile. */
 async function* unchanged(path: string): AsyncGenerator<Bytes, void, undefined> {
-  const file = await openToPublish(path)
-  let size = 0
-  for await (const piece of piecesOf(file)) {
-    size += piece.length
-    if (size > file.size) throw changed(path)
-    yield piece
+  const file = await openPlain(path).catch(refuseLink(path))
+  try {
+    // Another folder, or a link, may have taken the place of this one since it was listed.
+    if (!(await isFolderThere(dirname(path)).catch(refuseLink(dirname(path))))) throw changed(path)
+    let size = 0
+    for await (const piece of openPieces(file)) {
+      size += piece.length
+      if (size > file.size) throw changed(path)
+      yield piece
+    }
+    const now = stateOf(await withPath(path, file.handle.stat({ bigint: true })))
+    if (size < file.size || now !== file.state) throw changed(path)
+  } finally {
+    await file.handle.close()
   }
-  if (size < file.size) throw changed(path)
 }
 
 function badPath(message: string): EnvelopeError {
@@ -56,8 +63,8 @@ function changed(path: string): EnvelopeError {
 }
 
 /** A link may have taken a file's place since the folder was listed. */
-async function openToPublish(path: string): Promise<PlainFile> {
-  return openPlain(path).catch((error: unknown) => {
+function refuseLink(path: string): (error: unknown) => never {
+  return (error) => {
     throw systemCode(error) === 'ELOOP' ? badPath(isLink(path)) : error
-  })
+  }
 }
