@@ -1,7 +1,8 @@
-import { lstat, mkdir, readdir, realpath, rm, rmdir } from 'node:fs/promises'
+import { lstat, mkdir, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 import { linkError, mapInParallel } from './folder-file.js'
 import { systemCode } from './system-error.js'
+import { syncFolder } from './temporary-file.js'
 import type { Dirent } from 'node:fs'
 import type { StoredFile } from '../manifest/storage.js'
 
@@ -14,10 +15,7 @@ const NO_TEXT = '\uFFFD'
  * @throws Error of Node with the code `ELOOP` where a symbolic link leads elsewhere
  */
 export async function isFolderThere(folder: string): Promise<boolean> {
-  const real = await realpath(folder).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return undefined
-    throw error
-  })
+  const real = await realpath(folder).catch(ifMissing)
   if (real === undefined) return false
   // Some file systems keep names in another Unicode form.
   if (real.normalize('NFC') !== folder.normalize('NFC')) throw linkError(folder)
@@ -36,13 +34,42 @@ export async function makeFolder(root: string, folder: string): Promise<void> {
   })
 }
 
+/**
+ * Makes a folder, and those above it, for good; links may be among them. Level by level: Node's own way goes on for ever where a file
+ * system lets nobody make folders and says that the one above is missing.
+ */
+export async function makeFolders(folder: string): Promise<void> {
+  const above = dirname(folder)
+  await makeOne(folder).catch(async (error: unknown) => {
+    if (systemCode(error) !== 'ENOENT' || above === folder) throw error
+    await makeFolders(above)
+    await makeOne(folder)
+  })
+}
+
+async function makeOne(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    const stats = await stat(folder).catch(() => undefined)
+    if (stats?.isDirectory() === true) return
+    throw error
+  }
+  await syncFolder(dirname(folder))
+}
+
+function ifMissing(error: unknown): undefined {
+  if (systemCode(error) !== 'ENOENT') throw error
+}
+
 /** All that is below a folder; nothing where there is none. Size -1 for what is no file, and for a folder that holds nothing. */
 export async function listBelow(folder: string): Promise<readonly StoredFile[]> {
   return (await isFolderThere(folder)) ? entriesBelow(folder, '') : []
 }
 
 async function entriesBelow(folder: string, prefix: string): Promise<readonly StoredFile[]> {
-  const entries = await readdir(folder, { withFileTypes: true })
+  const entries = await readdir(folder, { withFileTypes: true }).catch(ifMissing)
+  if (entries === undefined) return []
   if (entries.length === 0 && prefix !== '') return [{ path: prefix.slice(0, -1), size: -1 }]
   const found: StoredFile[] = []
   const files: string[] = []
@@ -52,8 +79,9 @@ async function entriesBelow(folder: string, prefix: string): Promise<readonly St
     else if (entry.isFile()) files.push(name)
     else for (const below of await entriesBelow(join(folder, name), `${prefix}${name}/`)) found.push(below)
   }
-  const sized = await mapInParallel(files, async (name) => ({ path: prefix + name, size: (await lstat(join(folder, name))).size }))
-  for (const file of sized) found.push(file)
+  const sized = await mapInParallel(files, async (name) => ({ path: prefix + name, size: (await lstat(join(folder, name)).catch(ifMissing))?.size }))
+  // An app that runs from a release may remove what it has put there.
+  for (const { path, size } of sized) if (size !== undefined) found.push({ path, size })
   return found
 }
 

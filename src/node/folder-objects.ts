@@ -1,7 +1,8 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { open, rename, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { objectNamePattern } from '../format/object-list.js'
 import { textOption } from '../options.js'
+import { makeFolders } from './folder-below.js'
 import { mapInParallel, syncFile, writeAt } from './folder-file.js'
 import { pathOf } from './input.js'
 import { systemCode, withPath } from './system-error.js'
@@ -45,12 +46,19 @@ export function folderObjects(folder: FileName): FolderObjects {
     },
     flush: async () => {
       const targets = [...unsynced]
+      const missing: unknown[] = []
       await mapInParallel(targets, async (target) => {
-        await syncFile(target)
-        unsynced.delete(target)
+        await syncFile(target).catch((error: unknown) => {
+          if (systemCode(error) !== 'ENOENT') throw error
+          // Or each call after this one failed as well.
+          unsynced.delete(target)
+          missing.push(error)
+        })
         return {}
       })
+      if (missing.length > 0) throw missing[0]
       if (targets.length > 0) await syncFolder(place)
+      for (const target of targets) unsynced.delete(target)
     },
   }
 }
@@ -59,8 +67,7 @@ async function createIn(folder: string, path: string): Promise<FileHandle> {
   const create = async (): Promise<FileHandle> => withPath(folder, open(path, 'wx', 0o666))
   return create().catch(async (error: unknown) => {
     if (systemCode(error) !== 'ENOENT') throw error
-    const made = await mkdir(folder, { recursive: true })
-    if (made !== undefined) await syncFolder(dirname(made))
+    await makeFolders(folder)
     return create()
   })
 }

@@ -1,15 +1,15 @@
-import { mkdir, readdir, realpath } from 'node:fs/promises'
+import { lstat, readdir, realpath, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathProblem } from '../format/path.js'
 import { textOption } from '../options.js'
-import { isFolderThere, listBelow, removeBelow } from './folder-below.js'
+import { isFolderThere, listBelow, makeFolder, makeFolders, removeBelow } from './folder-below.js'
 import { readCurrent, releaseIdPattern, writeCurrent } from './folder-current.js'
 import { mapInParallel, openPlain, piecesOf, syncFile } from './folder-file.js'
 import { withFolderLock } from './folder-lock.js'
 import { putBelow } from './folder-put.js'
 import { pathOf } from './input.js'
 import { systemCode } from './system-error.js'
-import { syncFolder } from './temporary-file.js'
+import { ignore, syncFolder, temporaryName } from './temporary-file.js'
 import type { Bytes } from '../bytes.js'
 import type { ReleaseStorage } from '../manifest/storage.js'
 import type { FileName } from './input.js'
@@ -18,11 +18,18 @@ import type { FileName } from './input.js'
 export interface FolderStorage extends ReleaseStorage {
   /** The folder with the files of a release, whether or not it is there. */
   readonly releasePath: (releaseId: string) => string
-  /** @throws Error of Node with the code `EBUSY` where another call, of whatever program, goes on for longer than ten seconds */
+  /**
+   * Calls of this program wait for each other, so that work must not wait for another call.
+   *
+   * @throws Error of Node with the code `EBUSY` where another program works for longer than ten seconds
+   */
   readonly exclusive: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 const RELEASES = 'releases'
+
+/** Milliseconds, after which nobody writes to a temporary file any more. */
+const HOUR = 3_600_000
 
 /**
  * Keeps releases in a folder, which is made where it is missing: the files of each below `releases/<releaseId>/`, and `current.json`,
@@ -34,7 +41,7 @@ const RELEASES = 'releases'
  */
 export function folderStorage(folder: FileName): FolderStorage {
   const place = resolve(pathOf(folder))
-  const root = rootOf(place)
+  const root = async (): Promise<string> => rootOf(place)
   const current = async (): Promise<string> => join(await root(), 'current.json')
   const releases = async (): Promise<string> => join(await root(), RELEASES)
   const release = async (releaseId: string): Promise<string> => join(await releases(), idOption(releaseId))
@@ -43,8 +50,12 @@ export function folderStorage(folder: FileName): FolderStorage {
     releasePath: (releaseId) => join(place, RELEASES, idOption(releaseId)),
     installed: async () => readCurrent(await current()),
     install: async (installed) => {
-      await syncRelease(await root(), await release(installed.releaseId))
+      const [top, whole] = [await root(), await release(installed.releaseId)]
+      // A release may have no files.
+      await makeFolder(top, whole)
+      await syncRelease(top, whole)
       await writeCurrent(await current(), installed)
+      await removeLeftovers(top).catch(ignore)
     },
     releases: async () => {
       const all = await releases()
@@ -61,17 +72,13 @@ export function folderStorage(folder: FileName): FolderStorage {
   }
 }
 
-/** The folder with no link in its path, made where it is missing; asked for once. */
-function rootOf(place: string): () => Promise<string> {
-  let root: string | undefined
-  return async () => {
-    root ??= await realpath(place).catch(async (error: unknown) => {
-      if (systemCode(error) !== 'ENOENT') throw error
-      await mkdir(place, { recursive: true })
-      return realpath(place)
-    })
-    return root
-  }
+/** The folder with no link in its path, made where it is missing. */
+async function rootOf(place: string): Promise<string> {
+  return realpath(place).catch(async (error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error
+    await makeFolders(place)
+    return realpath(place)
+  })
 }
 
 function idOption(releaseId: unknown): string {
@@ -115,4 +122,12 @@ async function syncRelease(root: string, release: string): Promise<void> {
     await syncFolder(folder)
     return {}
   })
+}
+
+/** Removes what killed programs have left of records. */
+async function removeLeftovers(root: string): Promise<void> {
+  for (const name of (await readdir(root)).filter((each) => temporaryName.test(each))) {
+    const path = join(root, name)
+    if (Date.now() - (await lstat(path)).mtimeMs > HOUR) await rm(path)
+  }
 }

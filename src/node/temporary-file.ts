@@ -22,11 +22,17 @@ export interface TemporaryFile {
 /** File systems without hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES', 'EINVAL', 'EMLINK', 'EXDEV', 'EISDIR'])
 
+/** Where folders can't be written down to the disk, by the file system or by this user. */
+const NO_FOLDER_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', 'EPERM', 'EACCES'])
+
 /** A temporary file in `folder` for as long as `work` lasts. Errors name it `name`. */
 export async function withTemporary<T>(folder: string, name: string, work: (file: TemporaryFile) => Promise<T>): Promise<T> {
   const temporary = await createTemporary(folder, name)
   return work(temporary).finally(temporary.discard)
 }
+
+/** The name of a temporary file. */
+export const temporaryName: RegExp = /^\.otaseal-[0-9a-f]{24}\.tmp$/
 
 /** A name that no other file has. */
 export function temporaryPath(folder: string): string {
@@ -76,7 +82,8 @@ export interface WriteOptions {
 
 /**
  * Makes the file `target` completely or not at all: `work` writes to a temporary file beside it, which is written down to
- * the disk and takes its name once `work` is done. What fails leaves nothing behind.
+ * the disk and takes its name once `work` is done. What fails leaves nothing behind; only where a file was replaced, and its folder then
+ * can't be written down to the disk, the new one stays.
  *
  * @throws Error of Node, whose `path` is `target`; with the code `EEXIST` where there is such a file, unless `overwrite` is set
  */
@@ -99,7 +106,10 @@ async function commit(temporary: TemporaryFile, place: string, { overwrite = fal
   await temporary.finish(kept ?? mode ?? (await ordinaryMode(folder)))
   check?.()
   await (overwrite ? rename(temporary.path, place) : moveWithoutReplacing(temporary.path, place))
-  await syncFolder(folder)
+  await syncFolder(folder).catch(async (error: unknown) => {
+    if (!overwrite) await rm(place, { force: true }).catch(ignore)
+    throw error
+  })
 }
 
 /** The mode of the file that will be replaced, where there is one. Only files are, and links themselves. */
@@ -145,9 +155,12 @@ async function claimAndRename(from: string, to: string): Promise<void> {
 
 /** So that the new name outlasts a loss of power as well. Windows can't, and needn't. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => undefined)
-  await handle?.sync().catch(() => undefined)
-  await handle?.close().catch(ignore)
+  try {
+    const handle = await open(folder, 'r')
+    await withPath(folder, handle.sync()).finally(async () => handle.close().catch(ignore))
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has(systemCode(error) ?? '')) throw error
+  }
 }
 
 /** For what comes after the failure, or the success, that the caller has to know of. */

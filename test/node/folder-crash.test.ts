@@ -16,7 +16,8 @@ interface Plan {
   readonly stopped: () => void
 }
 
-const world = vi.hoisted((): { plan?: Plan | undefined; handles: FileHandle[] } => ({ handles: [] }))
+/** `folders` is the code with which writing any folder down to the disk fails. */
+const world = vi.hoisted((): { plan?: Plan | undefined; folders?: string | undefined; handles: FileHandle[] } => ({ handles: [] }))
 
 vi.mock('node:fs/promises', async (original) => {
   const module = await original<typeof promises>()
@@ -43,6 +44,10 @@ vi.mock('node:fs/promises', async (original) => {
     world.handles.push(handle)
     return new Proxy(handle, {
       get: (target, name) => {
+        const code = world.folders
+        if (name === 'sync' && code !== undefined) return async () => {
+          if ((await target.stat()).isDirectory()) throw Object.assign(new Error(`${code}: made for a test`), { code, syscall: 'fsync' })
+        }
         const member: unknown = Reflect.get(target, name, target)
         return typeof member === 'function' ? watched(String(name), (member as Call).bind(target)) : member
       },
@@ -112,7 +117,8 @@ it.each(['stops', 'fails'] as const)('install that %s at any operation leaves th
     const label = `${how} at operation ${at} of ${done.join(' ')}`
     const installed = await folderStorage(folder).installed()
     expect([OLD, NEW], label).toContainEqual(installed)
-    if (how === 'fails') expect(installed, label).toEqual(error === undefined ? NEW : OLD)
+    // Of what comes after the renaming only the folder that is not down on the disk is told.
+    if (how === 'fails') expect(installed, label).toEqual(error === undefined || done.slice(0, at).includes('rename') ? NEW : OLD)
     if (how === 'stops') expect(stopped, label).toBe(true)
     for (const { releaseId } of [OLD, NEW]) {
       for (const path of ['index.html', 'a/b/c']) expect(readFileSync(join(folder, 'releases', releaseId, path), 'utf8'), label).toBe(releaseId)
@@ -125,6 +131,16 @@ it.each(['stops', 'fails'] as const)('install that %s at any operation leaves th
   expect(seen.length).toBeGreaterThan(25)
   expect(new Set(seen)).toEqual(new Set(['1', '2']))
 }, 20_000)
+
+it('install fails where the disk can not keep a folder, unless the file system never does', async () => {
+  for (const [code, isTold] of [['EIO', true], ['ENOSPC', true], ['EINVAL', false], ['ENOTSUP', false], ['EISDIR', false]] as const) {
+    await prepare()
+    world.folders = code
+    const installing = folderStorage(folder).install(NEW).finally(() => (world.folders = undefined))
+    await (isTold ? expect(installing, code).rejects.toMatchObject({ code, path: expect.stringContaining(folder) as string }) : installing)
+    expect(await folderStorage(folder).installed()).toEqual(isTold ? OLD : NEW)
+  }
+})
 
 it('all files of a release, and its folders, are down on the disk before the record is renamed', async () => {
   await prepare()

@@ -104,6 +104,17 @@ describe('folderObjects', () => {
     await expect(store.flush()).rejects.toMatchObject({ code: 'ENOENT', path: join(objects, nameOf('b')) })
   })
 
+  it('flush fails once where objects of a publish that failed are gone, and knows of them no more', async () => {
+    const store = folderObjects(objects)
+    const names = Array.from({ length: 40 }, (_, i) => nameOf(String(i)))
+    for (const name of names) await (await store.create(0)).finish(name)
+    for (const name of names) rmSync(join(objects, name))
+    await expect(store.flush()).rejects.toMatchObject({ code: 'ENOENT' })
+    await store.flush()
+    await (await store.create(0)).finish(nameOf('a'))
+    await store.flush()
+  })
+
   it('goes on beside what a crash has left', async () => {
     mkdirSync(objects, { recursive: true })
     writeFileSync(join(objects, `.otaseal-${'0'.repeat(24)}.tmp`), 'half')

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -93,6 +94,50 @@ describe('folderStorage', () => {
     const names = Array.from({ length: 60 }, (_, i) => `a/b/${i}`)
     await Promise.all(names.flatMap((name, i) => [put(name), storage.remove(A, `a/b/x${i}`)]))
     expect(Object.keys(await files()).sort()).toEqual([...names].sort())
+  })
+
+  it('lists a release in which the app makes and removes files all the time', async () => {
+    await put('a/b')
+    const done = new AbortController()
+    const app = (async () => {
+      for (let i = 0; !done.signal.aborted; i++) {
+        await mkdir(place(`a/${i}`))
+        await writeFile(place(`a/${i}/x`), '')
+        await rm(place(`a/${i}`), { recursive: true })
+      }
+    })()
+    try {
+      for (let i = 0; i < 300; i++) expect(await files()).toMatchObject({ 'a/b': 3 })
+    } finally {
+      done.abort()
+      await app
+    }
+  })
+
+  it.each(['write', 'exclusive', 'install'] as const)('goes on with %s where its folder was removed', async (first) => {
+    await put('a')
+    rmSync(folder, { recursive: true })
+    expect([await storage.installed(), await storage.releases(), await files()]).toEqual([undefined, [], {}])
+    rmSync(folder, { recursive: true })
+    if (first === 'exclusive') expect(await storage.exclusive(async () => 1)).toBe(1)
+    if (first === 'install') await storage.install(release)
+    await put('b')
+    expect(await files()).toEqual({ b: 1 })
+  })
+
+  it('installs a release of no files: its folder is there', async () => {
+    await storage.install(release)
+    expect(readdirSync(storage.releasePath(A))).toEqual([])
+  })
+
+  it('install removes what killed programs have left of records, once it is old, and nothing else', async () => {
+    await put('a')
+    const names = [`.otaseal-${'0'.repeat(24)}.tmp`, `.otaseal-${'1'.repeat(24)}.tmp`, '.otaseal-x.tmp', `.otaseal-${'2'.repeat(24)}.tmp`]
+    for (const name of names.slice(0, 3)) writeFileSync(join(folder, name), 'x')
+    mkdirSync(join(folder, names[3] as string))
+    for (const name of names.slice(1)) utimesSync(join(folder, name), 1000, 1000)
+    await storage.install(release)
+    expect(readdirSync(folder).sort()).toEqual(['current.json', 'releases', ...[names[0], names[2], names[3]]].sort())
   })
 
   it.runIf(isPosix)('makes files and folders with the usual modes', async () => {
