@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { report } from './util.mjs'
 
 /** Bytes min+gzip. */
-const LIMITS = { device: 23_500, manifest: 34_500 }
+const LIMITS = { device: 23_900, manifest: 34_500 }
 
 /** Held against the text of the bundle, minified or not: esbuild leaves names of properties alone. */
 const TEXT_RULES = [
