@@ -31,6 +31,7 @@ export type { CapgoDecryptedFile, CapgoEncryptedFile } from './node/capgo-file.j
 export type { DecryptedFile, FileOptions, FileOutput } from './node/decrypt-file.js'
 export type { EncryptedFile } from './node/encrypt-file.js'
 export type { FileInput, FileName } from './node/input.js'
+export type { FolderInput } from './node/folder-files.js'
 export type { FolderObjects } from './node/folder-objects.js'
 export type { FolderStorage } from './node/folder-storage.js'
 export type { CommandSignerOptions } from './node/sign-command.js'

@@ -1,13 +1,13 @@
 import { rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createManifest } from '../build.js'
-import { folderObjects } from '../node.js'
+import { folderFiles as releaseFiles, folderObjects } from '../node.js'
 import { writeWhole } from '../node/temporary-file.js'
 import { folderFiles } from './folder.js'
-import { PIECE, plainFilePieces, statInput, streamOf } from './input.js'
+import { streamOf } from './input.js'
 import { exists } from './output.js'
 import { withoutSecret } from './secret-files.js'
-import type { CreateManifestOptions, Manifest, ManifestInput, ObjectStore } from '../build.js'
+import type { ByteStreamLike, CreateManifestOptions, Manifest, ManifestInput, ObjectStore } from '../build.js'
 import type { Pieces } from './input.js'
 import type { Target } from './output.js'
 
@@ -66,13 +66,21 @@ async function writeBoth(made: Manifest, { manifest, list }: Places, signal: Abo
   })
 }
 
+/** @throws FileError for private keys, and for what can't be in a release; EnvelopeError where a file is changed meanwhile */
 async function inputsOf(folder: string): Promise<readonly ManifestInput[]> {
-  const inputs: ManifestInput[] = []
-  for (const { path, name } of await folderFiles(folder)) {
-    const { size } = await statInput(path)
-    // Files may be read at once. One byte more, since the last piece is shorter.
-    const pieces = (): Pieces => plainFilePieces(path, new Uint8Array(Math.min(PIECE, size + 1)))
-    inputs.push({ path: name, size, stream: () => streamOf(withoutSecret(path, pieces())) })
+  // For its refusals, in the words of the command line.
+  await folderFiles(folder)
+  return (await releaseFiles(folder)).map(({ path, size, stream }) => ({
+    ...{ path, size },
+    stream: () => streamOf(withoutSecret(join(folder, path), piecesOf(stream))),
+  }))
+}
+
+async function* piecesOf(open: () => ByteStreamLike): Pieces {
+  const reader = open().getReader()
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value as Uint8Array
+  } finally {
+    await reader.cancel()
   }
-  return inputs
 }

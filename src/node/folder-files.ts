@@ -8,9 +8,19 @@ import { isLink, walkFolder } from './folder-walk.js'
 import { pathOf } from './input.js'
 import { systemCode, withPath } from './system-error.js'
 import type { Bytes } from '../bytes.js'
-import type { ManifestInput } from '../publish/input.js'
+import type { ByteStreamLike } from '../stream/source.js'
 import type { FolderFile } from './folder-walk.js'
 import type { FileName } from './input.js'
+
+/** A file of a folder, as `createManifest` takes it. */
+export interface FolderInput {
+  /** Below the folder, in NFC, with forward slashes. */
+  readonly path: string
+  /** Bytes. */
+  readonly size: number
+  /** Opens it. */
+  readonly stream: () => ByteStreamLike
+}
 
 /**
  * The files of a folder and of those in it, for `createManifest`, in the order of their paths. Each is opened when it is read. Mode bits,
@@ -20,7 +30,7 @@ import type { FileName } from './input.js'
  *   can't keep; reading throws `input-changed` where a file changes meanwhile
  * @throws Error of Node with a code such as `EACCES`, and the `path`
  */
-export async function folderFiles(folder: FileName): Promise<readonly ManifestInput[]> {
+export async function folderFiles(folder: FileName): Promise<readonly FolderInput[]> {
   const files = await walkFolder(await realpath(resolve(pathOf(folder))), { refuse: badPath })
   const pathIn = pathSet()
   for (const { path, name } of files) {
@@ -30,7 +40,7 @@ export async function folderFiles(folder: FileName): Promise<readonly ManifestIn
   return mapInParallel(files, inputOf)
 }
 
-async function inputOf({ path, name }: FolderFile): Promise<ManifestInput> {
+async function inputOf({ path, name }: FolderFile): Promise<FolderInput> {
   const { size } = await lstat(path)
   return { path: name, size, stream: () => byteStreamOf(unchanged(path)) }
 }
