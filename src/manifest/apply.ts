@@ -154,7 +154,7 @@ async function obtainEach(
   }
   const there = await storedPlaces(storage, others)
   await inLanes(contentsOf(wanted), parallel, signal, (stop) => {
-    const here: Places = { ...places, find: storedContents(there, policy.hasher, { storage, signal: stop }), signal: stop }
+    const here: Places = { ...places, stored: storedContents(there, policy.hasher, { storage, signal: stop }), signal: stop }
     return async (content) => {
       if (await obtain(content, here)) fetched.fetchedObjects++
     }

@@ -9,7 +9,7 @@ import type { Bytes } from '../bytes.js'
 import type { FileEntry } from '../format/manifest.js'
 import type { Fetching } from './object-chunks.js'
 import type { ReleaseStorage } from './storage.js'
-import type { StoredPlace } from './stored.js'
+import type { StoredContents, StoredPlace } from './stored.js'
 
 /** A content of a release, and all paths of it. */
 export interface Content {
@@ -24,8 +24,8 @@ export interface Places extends Fetching {
   readonly releaseId: string
   /** Bytes of each file that an earlier run has left of this release. */
   readonly staged: ReadonlyMap<string, number>
-  /** Where another release that is there has a content. */
-  readonly find: (file: FileEntry) => Promise<StoredPlace | undefined>
+  /** What else is there. */
+  readonly stored: StoredContents
   /** Told of how many bytes of a path are there. */
   readonly onSize: (path: string, size: number) => void
 }
@@ -35,8 +35,7 @@ export async function obtain({ file, paths }: Content, places: Places): Promise<
   const { releaseId, onSize } = places
   const whole = await stagedWhole(file, paths, places)
   const [first = paths[0] as string] = whole
-  const found = whole.size > 0 ? undefined : await places.find(file)
-  const isThere = whole.size > 0 || (found !== undefined && (await copyFile(file, found, first, places)) === undefined)
+  const isThere = whole.size > 0 || (await copyStored(file, first, paths, places))
   if (!isThere) await fetchFile(file, first, places)
   for (const path of paths) {
     const isDone = path === first || whole.has(path)
@@ -45,6 +44,14 @@ export async function obtain({ file, paths }: Content, places: Places): Promise<
     onSize(path, file.size)
   }
   return !isThere
+}
+
+/** Most files keep their path, and are read once for that; others are looked for by their content. */
+async function copyStored(file: FileEntry, to: string, paths: readonly string[], places: Places): Promise<boolean> {
+  const same = places.stored.at(paths, file.size)
+  if (same !== undefined && (await copyFile(file, same, to, places)) === undefined) return true
+  const found = await places.stored.find(file)
+  return found !== undefined && (await copyFile(file, found, to, places)) === undefined
 }
 
 export function changedMeanwhile(cause?: EnvelopeError): EnvelopeError {

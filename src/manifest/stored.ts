@@ -79,13 +79,20 @@ export async function hashStart(hasher: Hasher, length: number, place: StoredPla
   throw badFile()
 }
 
+/** Files that are there, of other releases. */
+export interface StoredContents {
+  /** One of these paths with so many bytes. */
+  readonly at: (paths: readonly string[], size: number) => StoredPlace | undefined
+  /** A file with this content. */
+  readonly find: (file: FileEntry) => Promise<StoredPlace | undefined>
+}
+
 /**
- * Finds contents among files that are there. Their digests are not believed but made, once, of those that have as many bytes as
- * one that is looked for. A file that can't be read is none.
+ * Looks among files that are there. Their digests are not believed but made, once, of those that have as many bytes as one that
+ * is looked for. A file that can't be read is none.
  */
-export function storedContents(
-  places: readonly StoredSize[], hasher: () => Hasher, reading: Reading,
-): (file: FileEntry) => Promise<StoredPlace | undefined> {
+export function storedContents(places: readonly StoredSize[], hasher: () => Hasher, reading: Reading): StoredContents {
+  const byPath = new Map(places.map((place) => [`${place.size} ${place.path}`, place]))
   const bySize = new Map<number, StoredPlace[]>()
   for (const place of places) {
     const same = bySize.get(place.size)
@@ -93,12 +100,15 @@ export function storedContents(
     else same.push(place)
   }
   const digests = new Map<number, Promise<ReadonlyMap<string, StoredPlace>>>()
-  return async ({ size, sha256 }) => {
-    const candidates = bySize.get(size)
-    if (candidates === undefined) return undefined
-    const known = digests.get(size) ?? byDigest(candidates, hasher, reading)
-    digests.set(size, known)
-    return (await known).get(sha256)
+  return {
+    at: (paths, size) => paths.map((path) => byPath.get(`${size} ${path}`)).find((place) => place !== undefined),
+    find: async ({ size, sha256 }) => {
+      const candidates = bySize.get(size)
+      if (candidates === undefined) return undefined
+      const known = digests.get(size) ?? byDigest(candidates, hasher, reading)
+      digests.set(size, known)
+      return (await known).get(sha256)
+    },
   }
 }
 
