@@ -91,8 +91,8 @@ may be named. A trusted key must have signed the manifest, and the list must hav
 are not checked, and expired manifests count, so that folders may be shared.
 
 Without --delete unused objects are only listed. With it they are deleted, but never what is younger than --min-age, since a release may be in the
-making; nothing that is not named as an object; and nothing at all where a manifest or list can't be read or isn't verified, or where
-an object of a manifest is missing, since then this may be another folder.
+making; nothing that is not an object of its name, by its content; and nothing at all where a manifest or list can't be read or isn't
+verified, where the manifests list no object, or where an object of a manifest is missing, since then this may be another folder.
 
 Examples:
   $ otaseal manifest gc 1.3.0.otaseal 1.4.0.otaseal --objects objects --key .otaseal_key.pub

@@ -141,7 +141,7 @@ describe('what is refused ends with 1 and writes nothing', () => {
   it.each([
     ['is a private key', { 'a.txt': 'a', 'deep/k': 'KEY' }],
     ['is named like a private key', { 'deep/.otaseal_secret': '' }],
-    ['rename the file', { 'deep/con': 'a device of Windows' }],
+    ['rename it', { 'deep/con': 'a device of Windows' }],
     ['only in upper and lower case', { 'Same.txt': '1', 'same.txt': '2' }],
   ])('a folder with what %s', async (message, files) => {
     const objects = namesIn(join(cwd, 'objects'))
