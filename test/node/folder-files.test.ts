@@ -88,7 +88,8 @@ describe('folderFiles', () => {
     await expect(contentOf(file)).rejects.toMatchObject({ code: 'ENOENT', path: join(folder, 'a') })
   })
 
-  it.runIf(isPosix && process.getuid?.() !== 0)('names the folder that may not be listed', async () => {
+  it('names the folder that may not be listed', async ({ skip }) => {
+    skip(!isPosix || process.getuid?.() === 0, 'here, or as root, every folder may be listed')
     put('sub/a')
     chmodSync(join(folder, 'sub'), 0)
     await expect(folderFiles(folder)).rejects.toMatchObject({ code: 'EACCES', path: join(folder, 'sub') })
