@@ -30,6 +30,11 @@ export function copyBytes(bytes: Uint8Array): Bytes {
 }
 
 export function concatBytes(...parts: readonly Uint8Array[]): Bytes {
+  return concatParts(parts)
+}
+
+/** The same of any number of parts, of which a function takes only so many. */
+export function concatParts(parts: readonly Uint8Array[]): Bytes {
   const out = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let offset = 0
   for (const part of parts) {
@@ -66,7 +71,7 @@ export function growingBytes(): { readonly push: (part: Bytes) => void; readonly
       block.set(part, length)
       length += part.length
     },
-    bytes: () => concatBytes(...full, block.subarray(0, length)),
+    bytes: () => concatParts([...full, block.subarray(0, length)]),
   }
 }
 

@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decodeHead, splitEnvelope } from '../index.js'
+import { parseObjectList } from '../format/object-list.js'
 import { unusedObjects, verifyManifestSet } from '../manifest.js'
 import { auditFlag, withAudit } from './audit-flag.js'
 import { FileError, UsageError, fileError } from './errors.js'
 import { interruptible } from './interrupt.js'
 import { isAddress } from './manifest-fetch.js'
 import { GC_HELP } from './manifest-help.js'
-import { manifestOf, objectListOf, readManifest, requireFolder } from './manifest-source.js'
+import { manifestOf, objectListOf, readManifest, requireFolder, whenMade } from './manifest-source.js'
 import { isObject, storedIn } from './manifest-stored.js'
 import { objectsText } from './manifest-view.js'
 import { digits, jsonFlag, repeatable, single } from './options.js'
@@ -89,10 +89,8 @@ async function listsOf(manifests: readonly string[], { trust }: Trusted, onEvent
     const manifest = await readManifest(path)
     const list = await readManifest(objectListOf(path))
     await naming(path, async () => {
-      const { created, expires = Infinity } = decodeHead(splitEnvelope(manifest).head).header
-      // As of when it was made: objects of an expired release may be used by the next one.
-      const now = Math.max(0, Math.min(created, expires - 1))
-      await verifyManifestSet(manifest, list, () => undefined, { trust, now, onEvent })
+      // Objects of an expired release may be used by the next one.
+      await verifyManifestSet(manifest, list, () => undefined, { trust, now: whenMade(manifest), onEvent })
     })
     lists.push(list)
   }
@@ -101,7 +99,7 @@ async function listsOf(manifests: readonly string[], { trust }: Trusted, onEvent
 
 function usedOf(stored: readonly StoredFile[], lists: readonly Uint8Array[]): Used {
   const there = new Set(stored.map(({ name }) => name))
-  const names = new Set(lists.flatMap((list) => (JSON.parse(Buffer.from(list).toString('utf8')) as { readonly objects: readonly string[] }).objects))
+  const names = new Set(lists.flatMap(parseObjectList))
   return { names, missing: [...names].filter((name) => !there.has(name)) }
 }
 

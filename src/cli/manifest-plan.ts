@@ -1,9 +1,8 @@
-import { decodeHead, splitEnvelope } from '../index.js'
 import { openManifest } from '../manifest.js'
 import { auditFlag, withAudit } from './audit-flag.js'
 import { PLAN_HELP } from './manifest-help.js'
 import { haveOf } from './manifest-folder.js'
-import { readManifest, sourceName } from './manifest-source.js'
+import { readManifest, sourceName, whenMade } from './manifest-source.js'
 import { objectsText, openedData, openedRows } from './manifest-view.js'
 import { jsonFlag, single } from './options.js'
 import { addManifestPolicyFlags, requirePolicy } from './policy.js'
@@ -61,11 +60,9 @@ async function filesOf({ have, haveManifest }: PlanFlags, policy: DeviceOptions)
   return naming(sourceName(haveManifest), async () => (await openOld(bytes, policy)).files)
 }
 
-/** As of when it was made: a device may have a release that has expired. */
+/** A device may have a release that has expired. */
 async function openOld(manifest: Uint8Array, policy: DeviceOptions): Promise<OpenedManifest> {
-  const { created, expires = Infinity } = decodeHead(splitEnvelope(manifest).head).header
-  const now = Math.max(0, Math.min(created, expires - 1))
-  return openManifest(manifest, { ...policy, channel: null, lastSequence: null, runtime: undefined, now })
+  return openManifest(manifest, { ...policy, channel: null, lastSequence: null, runtime: undefined, now: whenMade(manifest) })
 }
 
 function outcomeOf({ manifest, plan: { fetch, bytes, keep, copy, delete: gone } }: Planned): Outcome {

@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { decodeHead, splitEnvelope } from '../index.js'
 import { httpFetcher } from '../manifest.js'
 import { folderFetcher } from '../node.js'
 import { systemCode } from '../node/system-error.js'
@@ -39,6 +40,16 @@ export async function readManifest(source: string, signal?: AbortSignal): Promis
   const bytes = await startOf(pieces, MANIFEST_MAX + 1).finally(async () => pieces.return())
   if (bytes.length > MANIFEST_MAX) throw new FileError(`${sourceName(source)} is larger than ${MANIFEST_MAX} bytes, the most that a manifest has`)
   return bytes
+}
+
+/**
+ * When a manifest was made, before it expired: as of then it is judged where a release that has expired will do.
+ *
+ * @throws EnvelopeError where it is no envelope
+ */
+export function whenMade(manifest: Uint8Array): number {
+  const { created, expires = Infinity } = decodeHead(splitEnvelope(manifest).head).header
+  return Math.max(0, Math.min(created, expires - 1))
 }
 
 /** Where objects are fetched from: a folder, or below an address. */

@@ -1,3 +1,4 @@
+import { objectListText } from '../format/object-list.js'
 import { openManifest, verifyManifestSet } from '../manifest.js'
 import { auditFlag, withAudit } from './audit-flag.js'
 import { ShownError, UsageError } from './errors.js'
@@ -93,14 +94,9 @@ async function find(source: string, flags: VerifyFlags, policy: DeviceOptions, o
   }
   return {
     ...{ header: opened.header, signers: opened.signers, opened },
-    objects: readObject && (await verifyManifestSet(manifest, listOf(opened), readObject, { ...policy, onEvent: tell, onProgress })),
+    objects: readObject && (await verifyManifestSet(manifest, objectListText(opened.files.map(({ object }) => object.name)), readObject, { ...policy, onEvent: tell, onProgress })),
     folder: folder === undefined ? undefined : await differencesIn(folder, opened.files, onProgress),
   }
-}
-
-/** The object list that its publisher must have signed. */
-function listOf({ files }: OpenedManifest): string {
-  return JSON.stringify({ objects: [...new Set(files.map(({ object }) => object.name))].sort() })
 }
 
 function faultsOf({ objects, folder, opened }: Findings): readonly Fault[] {

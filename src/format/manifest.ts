@@ -63,6 +63,11 @@ const file: Check<FileEntry> = (value, where) => {
 
 const fileList = listOf(file, 0, FILES_MAX)
 
+/** Tells contents apart: two files with one key are the same. */
+export function contentKey({ size: length, sha256 }: Pick<FileEntry, 'size' | 'sha256'>): string {
+  return `${length} ${sha256}`
+}
+
 /** The lengths of a file's object. */
 export function objectGeometry({ size: plain, object: { chunk: chunkSize, size: encoded = plain } }: Pick<FileEntry, 'size' | 'object'>): Geometry {
   return geometryOf(encoded, chunkSize)

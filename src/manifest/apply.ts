@@ -2,6 +2,7 @@ import { EnvelopeError } from '../errors.js'
 import { releaseOf } from '../events.js'
 import { checkAborted, onAbort } from '../options.js'
 import { readJob } from './apply-job.js'
+import { contentKey } from '../format/manifest.js'
 import { changedMeanwhile, obtain } from './obtain.js'
 import { inLanes } from './stop.js'
 import { storedContents, storedPlaces } from './stored.js'
@@ -65,7 +66,7 @@ async function apply(job: Job): Promise<AppliedRelease> {
   checkAborted(signal)
   const installed = await storage.installed()
   const isInstalled = installed?.releaseId === releaseId
-  const wanted = isInstalled ? await lackingFiles(job) : files
+  const wanted = isInstalled ? lacking(job, await filesThere(job)) : files
   if (isInstalled && wanted.size === 0) return { releaseId, wasInstalled: true, fetchedObjects: 0, fetchedBytes: 0 }
   if (!isInstalled) checkSequence(installed, job)
   await (isInstalled ? removeEach(job, wanted.keys()) : removeStrangers(job))
@@ -93,10 +94,10 @@ async function filesThere({ manifest: { releaseId }, storage }: Job): Promise<re
   return (await storage.files(releaseId)).map(({ path, size }) => ({ path: path.normalize('NFC'), size }))
 }
 
-/** Files of an installed release that are missing, or of another size. */
-async function lackingFiles(job: Job): Promise<ReadonlyMap<string, FileEntry>> {
-  const sizes = new Map((await filesThere(job)).map(({ path, size }) => [path, size]))
-  return new Map([...job.files].filter(([path, { size }]) => sizes.get(path) !== size))
+/** Files of the release that are not there, or of another size. */
+function lacking({ files }: Job, there: readonly StoredFile[]): ReadonlyMap<string, FileEntry> {
+  const sizes = new Map(there.map(({ path, size }) => [path, size]))
+  return new Map([...files].filter(([path, { size }]) => sizes.get(path) !== size))
 }
 
 /** Files in the place of this release that it doesn't have. */
@@ -165,7 +166,7 @@ async function obtainEach(
 function contentsOf(files: ReadonlyMap<string, FileEntry>): Iterable<Content> {
   const contents = new Map<string, { readonly file: FileEntry; readonly paths: string[] }>()
   for (const [path, file] of files) {
-    const key = `${file.size} ${file.sha256}`
+    const key = contentKey(file)
     const content = contents.get(key)
     if (content === undefined) contents.set(key, { file, paths: [path] })
     else content.paths.push(path)
@@ -189,5 +190,5 @@ function progressOf({ manifest: { size: total }, onProgress }: Job): Places['onS
 /** Exactly the signed set must be there; beside files of an installed release the app may have put others. */ // R82
 async function checkComplete(job: Job, isInstalled: boolean): Promise<void> {
   const there = await filesThere(job)
-  if ((!isInstalled && there.length !== job.files.size) || (await lackingFiles(job)).size > 0) throw changedMeanwhile()
+  if ((!isInstalled && there.length !== job.files.size) || lacking(job, there).size > 0) throw changedMeanwhile()
 }

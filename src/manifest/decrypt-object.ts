@@ -1,4 +1,4 @@
-import { asBytes, copyBytes } from '../bytes.js'
+import { asBytes, concatParts, copyBytes } from '../bytes.js'
 import { lengthError, sealedRange } from '../format/geometry.js'
 import { TAG_SIZE } from '../format/limits.js'
 import { objectGeometry } from '../format/manifest.js'
@@ -27,18 +27,7 @@ export async function decryptWholeObject(file: FileEntry, object: Uint8Array, po
   const step = await openObject(file.object, copy.subarray(0, geometry.indexRange.end), policy.backend)
   const pieces: Bytes[] = []
   for await (const piece of contentOf(file, chunksOf(copy, geometry, step, policy), { hasher: policy.hasher(), size: 0 })) pieces.push(piece)
-  return joined(pieces, file.size)
-}
-
-/** Not as arguments of a function, which takes only so many. */
-function joined(pieces: readonly Bytes[], size: number): Bytes {
-  const out = new Uint8Array(size)
-  let offset = 0
-  for (const piece of pieces) {
-    out.set(piece, offset)
-    offset += piece.length
-  }
-  return out
+  return concatParts(pieces)
 }
 
 async function* chunksOf(payload: Bytes, geometry: Geometry, step: ChunkStep, { signal }: ManifestPolicy): AsyncGenerator<Bytes, void, undefined> {

@@ -1,3 +1,4 @@
+import { contentKey } from '../format/manifest.js'
 import type { ManifestFile, ManifestObject } from './open-manifest.js'
 
 /** A file that is there already. */
@@ -40,7 +41,7 @@ export function planOf(files: readonly ManifestFile[], have: Iterable<HaveFile>)
   const fetch = new Map<string, PlannedObject & { readonly paths: string[] }>()
   for (const { path, size, sha256, object } of files) {
     const from = places.get(sha256)
-    const content = `${size} ${sha256}`
+    const content = contentKey({ size, sha256 })
     if (there.get(path) === sha256) keep.push(path)
     else if (from !== undefined) copy.push({ from, to: path })
     else if (fetch.get(content)?.paths.push(path) === undefined) fetch.set(content, { ...object, paths: [path] })

@@ -1,4 +1,4 @@
-import { concatBytes } from '../bytes.js'
+import { concatParts } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { namePattern } from '../format/header.js'
 import { integerUpTo, matching, parseExactJson, readObject } from '../json.js'
@@ -44,7 +44,7 @@ async function bytesOf(path: string): Promise<Bytes | undefined> {
   try {
     const pieces: Bytes[] = []
     for await (const piece of piecesOf(await openPlain(path), 0, SIZE_MAX)) pieces.push(piece)
-    return concatBytes(...pieces)
+    return concatParts(pieces)
   } catch (error) {
     const code = systemCode(error)
     if (code === 'ENOENT') return undefined

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { lstat, open } from 'node:fs/promises'
+import { inLanes } from '../manifest/stop.js'
 import { inOrder } from '../stream/in-order.js'
 import { systemCode, systemError, withPath } from './system-error.js'
 import type { BigIntStats } from 'node:fs'
@@ -116,7 +117,12 @@ export async function syncFile(path: string): Promise<void> {
   await withPath(path, handle.sync()).finally(async () => handle.close())
 }
 
-/** Does `work` on each item, on some of them at once; gives the results in order. */
+/** Does `work` on each item, on some of them at once; what fails is thrown when none is under way any more. */
+export async function eachInParallel<I>(items: Iterable<I>, work: (item: I) => Promise<void>): Promise<void> {
+  await inLanes(items, LANES, undefined, () => work)
+}
+
+/** The same with results, in order. */
 export async function mapInParallel<I extends object | string, O extends object>(items: readonly I[], work: (item: I) => Promise<O>): Promise<readonly O[]> {
   const next = inOrder<I, O>(LANES, async (i) => items[i], work)
   const results: O[] = []

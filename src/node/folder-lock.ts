@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { open, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -65,7 +65,7 @@ async function take(folder: string): Promise<string> {
       await (await withPath(folder, open(path, 'wx', 0o600))).close()
       if (await isAlone(path, async () => othersIn(folder, own, seen, deadline))) return path
     }
-    await sleep(PAUSE + Math.random() * PAUSE)
+    await sleep(PAUSE + randomInt(PAUSE))
   }
 }
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { objectNamePattern } from '../format/object-list.js'
 import { textOption } from '../options.js'
 import { makeFolders } from './folder-below.js'
-import { mapInParallel, syncFile, writeAt } from './folder-file.js'
+import { eachInParallel, syncFile, writeAt } from './folder-file.js'
 import { pathOf } from './input.js'
 import { systemCode, withPath } from './system-error.js'
 import { ignore, syncFolder, temporaryPath } from './temporary-file.js'
@@ -47,15 +47,14 @@ export function folderObjects(folder: FileName): FolderObjects {
     flush: async () => {
       const targets = [...unsynced]
       const missing: unknown[] = []
-      await mapInParallel(targets, async (target) => {
-        await syncFile(target).catch((error: unknown) => {
+      await eachInParallel(targets, async (target) =>
+        syncFile(target).catch((error: unknown) => {
           if (systemCode(error) !== 'ENOENT') throw error
           // Or each call after this one failed as well.
           unsynced.delete(target)
           missing.push(error)
-        })
-        return {}
-      })
+        }),
+      )
       if (missing.length > 0) throw missing[0]
       if (targets.length > 0) await syncFolder(place)
       for (const target of targets) unsynced.delete(target)

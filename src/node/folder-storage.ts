@@ -4,7 +4,7 @@ import { pathProblem } from '../format/path.js'
 import { textOption } from '../options.js'
 import { isFolderThere, listBelow, makeFolder, makeFolders, removeBelow } from './folder-below.js'
 import { readCurrent, releaseIdPattern, writeCurrent } from './folder-current.js'
-import { mapInParallel, openPlain, piecesOf, syncFile } from './folder-file.js'
+import { eachInParallel, openPlain, piecesOf, syncFile } from './folder-file.js'
 import { withFolderLock } from './folder-lock.js'
 import { putBelow } from './folder-put.js'
 import { pathOf } from './input.js'
@@ -110,18 +110,12 @@ async function* readFile(path: () => Promise<string>): AsyncGenerator<Bytes, voi
 /** Has all files of a release, and the names of all its folders, outlast a loss of power. */
 async function syncRelease(root: string, release: string): Promise<void> {
   const files = (await listBelow(release)).filter(({ size }) => size >= 0)
-  await mapInParallel(files, async ({ path }) => {
-    await syncFile(join(release, path))
-    return {}
-  })
+  await eachInParallel(files, async ({ path }) => syncFile(join(release, path)))
   const folders = new Set([root])
   for (const { path } of [{ path: '.' }, ...files]) {
     for (let above = dirname(join(release, path)); !folders.has(above); above = dirname(above)) folders.add(above)
   }
-  await mapInParallel([...folders.add(release)], async (folder) => {
-    await syncFolder(folder)
-    return {}
-  })
+  await eachInParallel(folders.add(release), syncFolder)
 }
 
 /** Removes what killed programs have left of records. */

@@ -1,23 +1,19 @@
 import { EnvelopeError } from '../errors.js'
 import { splitEnvelope } from '../format/container.js'
 import { parseHead } from '../format/head.js'
+import { contentKey } from '../format/manifest.js'
 import { entriesOf, openManifestBy } from '../manifest/open-manifest.js'
 import { countedSigners, judgeSignatures } from '../trust/judge.js'
 import { readTrust } from '../trust/trust.js'
 import type { EnvelopeInput } from '../device/verify-and-decrypt.js'
 import type { ParsedHead } from '../format/head.js'
 import type { Claims } from '../format/header.js'
-import type { FileEntry, ObjectEntry } from '../format/manifest.js'
+import type { ObjectEntry } from '../format/manifest.js'
 import type { ManifestPolicy } from '../manifest/policy.js'
 import type { PublishOptions } from './options.js'
 
 /** Objects by what they hold: see {@link contentKey}. */
 export type KnownObjects = ReadonlyMap<string, ObjectEntry>
-
-/** A file's content, as manifests name it. */
-export function contentKey({ size, sha256 }: Pick<FileEntry, 'size' | 'sha256'>): string {
-  return `${size} ${sha256}`
-}
 
 /**
  * The objects of the release before: only of the same app, and of one whose signatures count today, for its own channel and for

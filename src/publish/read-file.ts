@@ -1,4 +1,4 @@
-import { concatBytes, copyBytes, equalBytes } from '../bytes.js'
+import { concatParts, copyBytes, equalBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { checkAborted } from '../options.js'
 import { makePause } from '../pause.js'
@@ -97,7 +97,7 @@ function streamReader({ backend, signal }: Plan): (input: StreamInput, source: B
       await pause()
     }
     if (hasher === undefined) {
-      const bytes = concatBytes(...parts)
+      const bytes = concatParts(parts)
       return inMemory(path, bytes, await backend.sha256(bytes))
     }
     const digest = hasher.digest()
