@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { verifyFile } from '../../src/node.js'
 import { pattern } from '../envelope/helpers.js'
+import { randomOf } from '../random.js'
 import { ended, namesIn, otaseal, release, start, workFolder } from './cli.js'
 import type { Run } from './cli.js'
 
@@ -52,17 +53,6 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'large'), bundle)
   expect(await otaseal(folder, ['encrypt', 'large', ...release])).toMatchObject({ code: 0 })
 })
-
-/** Numbers from 0 to 1 that look random, always the same for one seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** When to send a signal: some milliseconds after the start, or after the first temporary file was seen. */
 interface Moment {

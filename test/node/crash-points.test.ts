@@ -2,62 +2,12 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { calls, makeFullPlace } from './calls.js'
-import type * as promises from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
 import type { FileCall, Place } from './calls.js'
+import type { CrashPlan, WatchedWorld } from './watched-files.js'
 
-/** What happens at the operation with this number, counted from 0: a write before it stops is half done. */
-interface Plan {
-  at: number
-  readonly how: 'stops' | 'fails'
-  /** The operations so far. */
-  readonly done: string[]
-  readonly stopped: () => void
-  readonly hasLinks: boolean
-}
+const world = vi.hoisted((): WatchedWorld => ({ handles: [] }))
 
-const world = vi.hoisted((): { plan?: Plan | undefined; handles: FileHandle[] } => ({ handles: [] }))
-
-vi.mock('node:fs/promises', async (original) => {
-  const module = await original<typeof promises>()
-  type Call = (...args: unknown[]) => Promise<unknown>
-
-  const failure = (code: string): Error => Object.assign(new Error(`${code}: made for a test`), { code, syscall: 'test' })
-
-  function watched(name: string, call: Call): Call {
-    return async (...args) => {
-      const { plan } = world
-      if (plan === undefined) return call(...args)
-      const isDue = plan.done.length === plan.at
-      plan.done.push(name)
-      if (isDue && plan.how === 'fails') throw failure('EIO')
-      if (plan.done.length > plan.at && plan.how === 'stops') {
-        const [bytes] = args
-        if (name === 'write' && bytes instanceof Uint8Array) await call(bytes.subarray(0, bytes.length / 2))
-        plan.stopped()
-        await new Promise(() => undefined)
-      }
-      if (name === 'link' && !plan.hasLinks) throw failure('EPERM')
-      // What lies on the disk after a loss of power is not seen here, and takes long.
-      return name === 'sync' ? undefined : call(...args)
-    }
-  }
-
-  const watchedHandle = (handle: FileHandle): FileHandle => {
-    world.handles.push(handle)
-    return new Proxy(handle, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name, target)
-        return typeof member === 'function' ? watched(String(name), (member as Call).bind(target)) : member
-      },
-    })
-  }
-
-  const functions = Object.entries(module).filter(([, member]) => typeof member === 'function')
-  const all = Object.fromEntries(functions.map(([name, call]) => [name, watched(name, call as Call)]))
-  const open = watched('open', module.open as Call)
-  return { ...module, ...all, open: async (...args: unknown[]) => watchedHandle((await open(...args)) as FileHandle) }
-})
+vi.mock('node:fs/promises', async (original) => (await import('./watched-files.js')).watchedFiles(await original(), world))
 
 let place: Place
 
@@ -95,7 +45,7 @@ interface Result {
 }
 
 /** Runs a call whose operation `at` stops or fails, in a folder of its own, and looks at what is there then. */
-async function runTo({ call, force, hasLinks }: Case, how: Plan['how'], at: number): Promise<Result> {
+async function runTo({ call, force, hasLinks }: Case, how: CrashPlan['how'], at: number): Promise<Result> {
   rmSync(place.path('sub'), { recursive: true, force: true })
   mkdirSync(place.path('sub'))
   if (force) place.put('sub/target', OLD)

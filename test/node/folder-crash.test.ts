@@ -4,61 +4,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { folderObjects, folderStorage } from '../../src/node.js'
 import { temporaryFolder } from '../cli/cli.js'
-import type * as promises from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
 import type { InstalledRelease } from '../../src/node.js'
+import type { CrashPlan, WatchedWorld } from './watched-files.js'
 
-/** What happens at the operation with this number, counted from 0. */
-interface Plan {
-  readonly at: number
-  readonly how: 'stops' | 'fails'
-  readonly done: string[]
-  readonly stopped: () => void
-}
+const world = vi.hoisted((): WatchedWorld => ({ handles: [] }))
 
-/** `folders` is the code with which writing any folder down to the disk fails. */
-const world = vi.hoisted((): { plan?: Plan | undefined; folders?: string | undefined; handles: FileHandle[] } => ({ handles: [] }))
-
-vi.mock('node:fs/promises', async (original) => {
-  const module = await original<typeof promises>()
-  type Call = (...args: unknown[]) => Promise<unknown>
-
-  function watched(name: string, call: Call): Call {
-    return async (...args) => {
-      const { plan } = world
-      if (plan === undefined) return call(...args)
-      const isDue = plan.done.length === plan.at
-      plan.done.push(name)
-      if (isDue && plan.how === 'fails') throw Object.assign(new Error('EIO: made for a test'), { code: 'EIO', syscall: 'test' })
-      if (plan.done.length > plan.at && plan.how === 'stops') {
-        const [bytes] = args
-        if (name === 'write' && bytes instanceof Uint8Array) await call(bytes.subarray(0, bytes.length / 2))
-        plan.stopped()
-        await new Promise(() => undefined)
-      }
-      return name === 'sync' ? undefined : call(...args)
-    }
-  }
-
-  const watchedHandle = (handle: FileHandle): FileHandle => {
-    world.handles.push(handle)
-    return new Proxy(handle, {
-      get: (target, name) => {
-        const code = world.folders
-        if (name === 'sync' && code !== undefined) return async () => {
-          if ((await target.stat()).isDirectory()) throw Object.assign(new Error(`${code}: made for a test`), { code, syscall: 'fsync' })
-        }
-        const member: unknown = Reflect.get(target, name, target)
-        return typeof member === 'function' ? watched(String(name), (member as Call).bind(target)) : member
-      },
-    })
-  }
-
-  const functions = Object.entries(module).filter(([, member]) => typeof member === 'function')
-  const all = Object.fromEntries(functions.map(([name, call]) => [name, watched(name, call as Call)]))
-  const open = watched('open', module.open as Call)
-  return { ...module, ...all, open: async (...args: unknown[]) => watchedHandle((await open(...args)) as FileHandle) }
-})
+vi.mock('node:fs/promises', async (original) => (await import('./watched-files.js')).watchedFiles(await original(), world))
 
 const OLD: InstalledRelease = { releaseId: 'a'.repeat(64), app: 'app', version: '1', sequence: 1 }
 const NEW: InstalledRelease = { releaseId: 'b'.repeat(64), app: 'app', version: '2', sequence: 2 }
@@ -89,7 +40,7 @@ interface Outcome {
   readonly done: readonly string[]
 }
 
-async function runTo(how: Plan['how'], at: number, work: () => Promise<unknown>): Promise<Outcome> {
+async function runTo(how: CrashPlan['how'], at: number, work: () => Promise<unknown>): Promise<Outcome> {
   const done: string[] = []
   let error: unknown
   const stopped = await new Promise<boolean>((resolve) => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { damaged, damages, randomOf } from './disk.js'
+import { randomOf } from '../random.js'
+import { damaged, damages } from './disk.js'
 import { chunksOnDisk, makeWorld, releaseOf } from './world.js'
 import type { ByteRange, ChunkSize } from '../../src/index.js'
 import type { Answer } from './cutting-server.js'

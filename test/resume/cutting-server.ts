@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { basename, join } from 'node:path'
-import { randomOf } from './disk.js'
+import { randomOf } from '../random.js'
 import type { AddressInfo } from 'node:net'
 import type { ByteRange } from '../../src/index.js'
 
