@@ -1,19 +1,28 @@
-// Makes a fresh clone ready: `node tools/setup.mjs` installs what is missing, `node tools/setup.mjs dist` builds too.
+// Makes a fresh clone ready: `node tools/setup.mjs` installs what is missing; with `dist` it builds too, with `bench` it installs what
+// the benchmarks need.
 import { existsSync } from 'node:fs'
 import { hashOfSources, run, STAMP, textOf } from './util.mjs'
 
-if (!isInstalled()) run('npm', ['ci', '--ignore-scripts', '--include=dev'])
-if (process.argv.includes('dist') && !isBuilt()) run(process.execPath, ['tools/build.mjs'])
+const wants = new Set(process.argv.slice(2))
+install('.')
+if (wants.has('bench')) install('bench')
+if (wants.has('dist') && !isBuilt()) run(process.execPath, ['tools/build.mjs'])
+
+function install(folder) {
+  if (!isInstalled(folder)) run('npm', ['ci', '--ignore-scripts', '--include=dev'], { cwd: folder })
+}
 
 /** Whether node_modules holds what the lock file asks for; packages for other platforms may be absent. */
-function isInstalled() {
-  const installed = textOf('node_modules/.package-lock.json')
+function isInstalled(folder) {
+  const installed = textOf(`${folder}/node_modules/.package-lock.json`)
   if (installed === undefined) return false
   const have = JSON.parse(installed).packages
-  const want = Object.entries(JSON.parse(textOf('package-lock.json')).packages)
-  return want.every(([path, { version, integrity, optional }]) => {
-    if (path === '' || (optional && !have[path])) return true
-    return existsSync(path) && have[path]?.version === version && have[path].integrity === integrity
+  const want = Object.entries(JSON.parse(textOf(`${folder}/package-lock.json`)).packages)
+  return want.every(([path, { version, integrity, optional, link }]) => {
+    if (!path.startsWith('node_modules/')) return true
+    if (link) return existsSync(`${folder}/${path}`)
+    if (optional && !have[path]) return true
+    return existsSync(`${folder}/${path}`) && have[path]?.version === version && have[path].integrity === integrity
   })
 }
 

@@ -1,4 +1,4 @@
-// npm run demo: publishes a real web app, installs it with every backend, and tries to cheat the device. See README.md.
+// npm run demo: publishes a real web app, installs it with every backend, and tries to cheat the device. See bench/README.md.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EnvelopeError, encryptBundle, generateKeyPair, splitEnvelope, verifyAndDecrypt } from 'otaseal'
 import { attacksOn } from './attacks.mjs'
-import { backends } from './backends.mjs'
-import { timed } from './measure.mjs'
-import { check, printTable, runMain, sameBytes } from './util.mjs'
-import { appFolder, compareZip, readFolder, totalSize, zipFiles } from './web-app.mjs'
+import { backends } from '../../bench/backends.mjs'
+import { timed } from '../../bench/measure.mjs'
+import { check, printTable, runMain, sameBytes } from '../../bench/util.mjs'
+import { appFolder, compareZip, readFolder, totalSize, zipFiles } from '../../bench/web-app.mjs'
 
-const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const claims = { app: 'com.example.swagger', version: '5.35.0', channel: 'production', type: 'application/zip' }
 const policy = { app: claims.app, channel: claims.channel, type: claims.type, lastSequence: 1_700_000_000 }
 
