@@ -15,31 +15,35 @@ const CHROMIUM_FLAGS = [
 const browsers = {
   chromium: {
     programs: ['chromium', 'chromium-browser', 'google-chrome'],
-    args: (program, url, home) => [program, ...CHROMIUM_FLAGS, `--user-data-dir=${home}`, url],
+    args: (program, url, home) => [...program, ...CHROMIUM_FLAGS, `--user-data-dir=${home}`, url],
   },
   firefox: {
     programs: ['firefox-esr', 'firefox'],
-    args: (program, url, home) => [program, '--headless', '--no-remote', '--profile', home, url],
+    args: (program, url, home) => [...program, '--headless', '--no-remote', '--profile', home, url],
   },
   webkit: {
     programs: ['/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser', 'MiniBrowser'],
     needs: 'xvfb-run',
-    args: (program, url) => ['xvfb-run', '-a', program, url],
+    args: (program, url) => ['xvfb-run', '-a', ...program, url],
   },
 }
 
 export const browserNames = Object.keys(browsers)
 
+/** Whether a browser is there, with what it needs. */
+export function isInstalled(name) {
+  const { needs } = browsers[name]
+  return programOf(name) !== undefined && (needs === undefined || pathOf(needs) !== undefined)
+}
+
 /**
- * Starts a browser; `undefined` where it is not installed. `exited` settles if it ends by itself; `close` ends all its
- * processes and removes its home.
+ * Starts a browser, with more flags where some are given; `undefined` where it is not installed. `exited` settles if it ends by
+ * itself; `close` ends all its processes and removes its home.
  */
-export function launch(name, url) {
-  const { programs, needs, args } = browsers[name]
-  const program = programs.map(pathOf).find((path) => path !== undefined)
-  if (program === undefined || (needs !== undefined && pathOf(needs) === undefined)) return undefined
+export function launch(name, url, flags = []) {
+  if (!isInstalled(name)) return undefined
   const home = mkdtempSync(join(tmpdir(), 'otaseal-browser-'))
-  const [command, ...rest] = args(program, url, home)
+  const [command, ...rest] = browsers[name].args([programOf(name), ...flags], url, home)
   // A group of its own, so that it can be ended with all that it starts.
   const child = spawn(command, rest, { detached: true, stdio: 'ignore', env: { ...process.env, HOME: home } })
   const exited = new Promise((resolve) => child.once('close', resolve).once('error', resolve))
@@ -55,6 +59,10 @@ export function launch(name, url) {
       end()
     },
   }
+}
+
+function programOf(name) {
+  return browsers[name].programs.map(pathOf).find((path) => path !== undefined)
 }
 
 function killGroup(pid) {
