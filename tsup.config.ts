@@ -4,6 +4,8 @@ import { defineConfig } from 'tsup'
 import type { Options } from 'tsup'
 
 const doors = entries('index', 'build', 'device', 'noble', 'node', 'resume', 'manifest', 'capgo')
+/** In files of their own: a bundler that follows `sideEffects` leaves out those that an app doesn't import. */
+const noble = entries('crypto/noble', 'crypto/noble-agree', 'crypto/noble-build', 'crypto/noble-capgo')
 const backends = entries(
   ...['device', 'build', 'capgo', 'manifest', 'compression'].flatMap((name) => [`backend/${name}-node`, `backend/${name}-web`]),
 )
@@ -16,13 +18,15 @@ const common: Options = {
   clean: false,
   silent: true,
   removeNodeProtocol: false,
+  // Constants of bytes: a bundler leaves out those that an app doesn't need.
+  pure: ['Uint8Array.of'],
 }
 
 export default defineConfig([
   {
     ...common,
     name: 'library',
-    entry: { ...doors, ...backends },
+    entry: { ...doors, ...backends, ...noble },
     platform: 'neutral',
     // One copy of each module, so that EnvelopeError is one class whichever door it came through.
     splitting: true,

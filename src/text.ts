@@ -70,8 +70,8 @@ export function ascii(text: string): Bytes {
   return out
 }
 
-const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-const ESCAPE_OF_BYTE: readonly string[] = HEX_OF_BYTE.map((hex) => `%${hex}`)
+const HEX_OF_BYTE: readonly string[] = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const ESCAPE_OF_BYTE: readonly string[] = /* @__PURE__ */ HEX_OF_BYTE.map((hex) => `%${hex}`)
 
 /** Lower-case hex, as `sha256sum` prints it. */
 export function hexEncode(bytes: Uint8Array): string {
@@ -109,8 +109,8 @@ function alphabetOf(lastTwo: string): Alphabet {
   return { characters, values: new Map(Array.from(characters, (character, value) => [character.charCodeAt(0), value])) }
 }
 
-const BASE64: Alphabet = alphabetOf('+/')
-const BASE64URL: Alphabet = alphabetOf('-_')
+const BASE64: Alphabet = /* @__PURE__ */ alphabetOf('+/')
+const BASE64URL: Alphabet = /* @__PURE__ */ alphabetOf('-_')
 
 /** RFC 4648 section 5, unpadded. */
 export function base64urlEncode(bytes: Uint8Array): string {

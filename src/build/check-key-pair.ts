@@ -9,7 +9,7 @@ import { sign } from './sign.js'
 import type { Backend } from '../crypto/backend.js'
 import type { KeyInput } from '../keys/types.js'
 
-const PROBE = ascii('otaseal v2 key pair probe')
+const PROBE = /* @__PURE__ */ ascii('otaseal v2 key pair probe')
 
 /**
  * The `kid` of two keys that belong together, which a signature made with one and verified with the other shows.

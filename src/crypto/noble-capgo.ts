@@ -8,7 +8,7 @@ import { nobleBackend } from './noble-build.js'
 import { nobleRsaPrivate, nobleRsaPublic } from './noble-rsa.js'
 import type { CapgoBackend } from './capgo-backend.js'
 
-const oaep = OAEP(sha256, mgf1(sha256))
+const oaep = /* @__PURE__ */ OAEP(sha256, /* @__PURE__ */ mgf1(sha256))
 
 /** The format of deployed Capgo plugins in pure JavaScript; slower than a platform's own, and not constant time. */
 export const nobleCapgoBackend: CapgoBackend = {

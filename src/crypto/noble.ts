@@ -15,7 +15,7 @@ import type { HashingDeviceBackend, PublicJwk, SignatureAlgorithm } from './back
 const hashes = { 'SHA-256': sha256, 'SHA-512': sha512 } as const
 
 /** RSASSA-PSS as PS256 fixes it; the library's own default is no salt at all. */
-export const ps256: ReturnType<typeof PSS> = PSS(sha256, mgf1(sha256), PSS_SALT)
+export const ps256: ReturnType<typeof PSS> = /* @__PURE__ */ PSS(sha256, /* @__PURE__ */ mgf1(sha256), PSS_SALT)
 
 type Verify = (jwk: PublicJwk, signature: Bytes, message: Bytes) => boolean
 

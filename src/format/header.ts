@@ -48,8 +48,8 @@ export const namePattern: RegExp = /^[A-Za-z0-9._+-]{1,128}$/
 /** Media types without parameters (RFC 6838 section 4.2). */ // R15
 export const typePattern: RegExp = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/
 
-const name = matching(namePattern)
-const time = integerUpTo(TIME_MAX) // R14
+const name = /* @__PURE__ */ matching(namePattern)
+const time = /* @__PURE__ */ integerUpTo(TIME_MAX) // R14
 
 // R16
 export const chunkMember: Check<ChunkSize> = (value, where) => {

@@ -61,7 +61,7 @@ const signatureMember: Check<SignatureMember> = (value, where) =>
   readObject(value, where, { protected: anyString, signature: base64urlBytes }, {})
 
 /** The member `signatures` of JWS General JSON (RFC 7515 section 7.2.1). */ // R11
-export const signatureMembers: Check<readonly SignatureMember[]> = listOf(signatureMember, 1, SIGNATURES_MAX)
+export const signatureMembers: Check<readonly SignatureMember[]> = /* @__PURE__ */ listOf(signatureMember, 1, SIGNATURES_MAX)
 
 /**
  * The signatures over `payload`, each of the kind `type`.

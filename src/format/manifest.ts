@@ -43,8 +43,8 @@ const encoding: Check<Encoding> = (value, where) => {
   return known
 }
 
-const size = integerUpTo(Number.MAX_SAFE_INTEGER)
-const digest = base64urlOf(DIGEST_SIZE)
+const size = /* @__PURE__ */ integerUpTo(Number.MAX_SAFE_INTEGER)
+const digest = /* @__PURE__ */ base64urlOf(DIGEST_SIZE)
 
 const object: Check<ObjectEntry> = (value, where) => {
   const read: ObjectEntry = readObject(value, where, { index: digest, key: digest, chunk: chunkMember }, { encoding, size })
@@ -61,7 +61,7 @@ const file: Check<FileEntry> = (value, where) => {
   return read
 }
 
-const fileList = listOf(file, 0, FILES_MAX)
+const fileList = /* @__PURE__ */ listOf(file, 0, FILES_MAX)
 
 /** Tells contents apart: two files with one key are the same. */
 export function contentKey({ size: length, sha256 }: Pick<FileEntry, 'size' | 'sha256'>): string {

@@ -31,11 +31,11 @@ export interface Scope {
 }
 
 /** Apps or channels by name, at least one: no name at all would be read as any by some. */
-const names = listOf(matching(namePattern), 1, SCOPE_MAX)
-const seconds = integerUpTo(TIME_MAX)
+const names = /* @__PURE__ */ listOf(/* @__PURE__ */ matching(namePattern), 1, SCOPE_MAX)
+const seconds = /* @__PURE__ */ integerUpTo(TIME_MAX)
 
 /** A number of a release. */
-export const sequenceMember: Check<number> = integerUpTo(Number.MAX_SAFE_INTEGER)
+export const sequenceMember: Check<number> = /* @__PURE__ */ integerUpTo(Number.MAX_SAFE_INTEGER)
 
 /** The members of a {@link Scope}. */
 export const scopeMembers: {

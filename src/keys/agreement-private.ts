@@ -22,7 +22,6 @@ export interface PrivateNumbers {
 }
 
 const REFUSALS: ReadonlyMap<string, string> = new Map([
-  ['PUBLIC KEY', wrongHalf('private').message],
   ['ENCRYPTED PRIVATE KEY', 'the private key is encrypted with a passphrase: decrypt it first, with `openssl pkey -in KEY.pem -out DECRYPTED.pem`'],
   ['EC PRIVATE KEY', 'this is an EC key in SEC 1: write it as PKCS#8, with `openssl pkey -in KEY.pem -out PKCS8.pem`'],
 ])
@@ -40,9 +39,11 @@ export function readAgreementPrivate(input: unknown): Awaitable<PrivateNumbers> 
 }
 
 function privatePem(text: string): PrivateNumbers {
-  const { der } = parsePem(text, (label) =>
-    label === 'PRIVATE KEY' ? undefined : (REFUSALS.get(label) ?? 'the PEM block is no private key of a reader, X25519 or P-256: its label must be PRIVATE KEY'),
-  )
+  const { der } = parsePem(text, (label) => {
+    if (label === 'PRIVATE KEY') return undefined
+    if (label === 'PUBLIC KEY') return wrongHalf('private').message
+    return REFUSALS.get(label) ?? 'the PEM block is no private key of a reader, X25519 or P-256: its label must be PRIVATE KEY'
+  })
   const { identifier, octets, publicBits } = readOneAsymmetricKey(der)
   const row = agreementRow((one) => equalBytes(one.identifier, identifier))
   const inner = row.fromOctets(octets)

@@ -1,4 +1,4 @@
-import { equalBytes } from '../bytes.js'
+import { concatBytes, equalBytes } from '../bytes.js'
 import { AGREEMENT_SIZE, isPossiblePoint } from '../crypto/agreement-shape.js'
 import { base64urlEncode } from '../text.js'
 import { badKey } from './bad-key.js'
@@ -54,7 +54,7 @@ const p256: AgreementRow = {
   kty: 'EC',
   curve: 'P-256',
   // id-ecPublicKey, 1.2.840.10045.2.1, with the curve as its parameters (RFC 5480 section 2.1.1)
-  identifier: Uint8Array.of(6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, ...PRIME256V1),
+  identifier: /* @__PURE__ */ concatBytes(Uint8Array.of(6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1), PRIME256V1),
   coordinates: ['x', 'y'],
   fromCoordinates: p256PublicJwk,
   fromBits: (bits) => {

@@ -7,7 +7,7 @@ import type { Wanted } from './bad-key.js'
 export type JwkMembers = ReadonlyMap<string, unknown>
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
-const MEMBERS = ['kty', 'crv', 'alg', 'use', 'key_ops', 'n', 'e', 'x', 'y', ...PRIVATE_MEMBERS] as const
+const MEMBERS: readonly string[] = /* @__PURE__ */ ['kty', 'crv', 'alg', 'use', 'key_ops', 'n', 'e', 'x', 'y'].concat(PRIVATE_MEMBERS)
 
 const OPERATION = { public: 'verify', private: 'sign' } as const
 

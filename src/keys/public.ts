@@ -5,13 +5,13 @@ import { checkJwkHalf, checkJwkPurpose, jwkMembers } from './jwk.js'
 import type { JwkMembers } from './jwk.js'
 import { thumbprint } from './kid.js'
 import { encodePem, parsePem } from './pem.js'
-import { publicRow, rsaPublicRow } from './public-rows.js'
+import { publicRow, readRsaPublicKey } from './public-rows.js'
 import { encodeSpki, readSpki } from './spki.js'
 import type { KeyInput, PublicKey } from './types.js'
 
 const readers: ReadonlyMap<string, (der: Uint8Array) => PublicJwk> = new Map([
   ['PUBLIC KEY', readSpki],
-  ['RSA PUBLIC KEY', rsaPublicRow.fromBits],
+  ['RSA PUBLIC KEY', readRsaPublicKey],
 ])
 
 const refusals: ReadonlyMap<string, string> = new Map([
