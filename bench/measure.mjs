@@ -10,7 +10,8 @@ export async function timed(work) {
 /**
  * Times of each contender by round, in milliseconds. The order moves on and turns round, so that nobody always follows the
  * same one. What comes out of a contender is dropped at once, as a consumer does that has written it elsewhere. `settle`
- * is what is waited for before each run.
+ * is what is waited for before each run. A contender that names fewer `rounds` of its own takes part in so many, evenly
+ * spread, and isn't warmed up.
  */
 export async function measure(contenders, rounds, warmUps, settle = () => undefined) {
   const names = Object.keys(contenders)
@@ -18,13 +19,18 @@ export async function measure(contenders, rounds, warmUps, settle = () => undefi
   for (let round = -warmUps; round < rounds; round++) {
     const order = names.map((_, i) => names[(i + warmUps + round) % names.length])
     if (round % 2 === 0) order.reverse()
-    for (const name of order) {
+    for (const name of order.filter((one) => takesPart(contenders[one], round, rounds))) {
       await settle()
       const { ms } = await timed(() => contenders[name].run(() => undefined))
       if (round >= 0) times[name].push(ms)
     }
   }
   return times
+}
+
+function takesPart({ rounds: own = Infinity }, round, rounds) {
+  if (own >= rounds) return true
+  return round >= 0 && Math.floor(((round + 1) * own) / rounds) > Math.floor((round * own) / rounds)
 }
 
 /** What a contender gives, as parts in their order: those that work in any order tell each part's number. */
@@ -34,14 +40,19 @@ export async function partsOf({ run }) {
   return parts
 }
 
-/** A stream that gives bytes in pieces of this size, each when it is asked for. */
-export function streamOf(bytes, pieceSize) {
+export function cut(bytes, size) {
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
+}
+
+/** A stream that gives bytes in pieces of this size, each when it is asked for; before them `first`, where there is one. */
+export function streamOf(bytes, pieceSize, first) {
   let done = 0
+  const start = (controller) => first && controller.enqueue(first)
   const pull = (controller) => {
     if (done < bytes.length) controller.enqueue(bytes.subarray(done, (done += pieceSize)))
     else controller.close()
   }
-  return new ReadableStream({ pull }, { highWaterMark: 0 })
+  return new ReadableStream({ start, pull }, { highWaterMark: 0 })
 }
 
 /** Reads a stream to its end. */

@@ -22,12 +22,26 @@ export function printRows(rows, title) {
     ...rows.map(({ name, mib, ms, ratio, ratioByRound, required }) => [
       name,
       ms.median.toFixed(1), ms.min.toFixed(1), ms.max.toFixed(1),
-      ((mib * MIB) / 1000 / ms.median).toFixed(0),
+      speed(mib, ms),
       ratio.toFixed(3),
       [ratioByRound.min, ratioByRound.median, ratioByRound.max].map((value) => value.toFixed(2)).join(' / '),
       required === undefined ? '' : `${ratio < required ? 'BELOW' : 'ok'} (>= ${required})`,
     ]),
   ])
+}
+
+/** A group as results.mjs makes it. */
+export function printGroup({ mib, rows }, title) {
+  console.log(`\n${title}`)
+  const cellsOf = ({ name, ms, rounds, ratio, skipped }) => {
+    if (skipped !== undefined) return [name, '-', '-', '-', '-', '-', skipped]
+    return [name, ms.median.toFixed(1), ms.min.toFixed(1), ms.max.toFixed(1), speed(mib, ms), ratio.toFixed(3), rounds]
+  }
+  printTable([['', 'ms (median)', 'min', 'max', 'MB/s', 'ratio', 'rounds'], ...rows.map(cellsOf)])
+}
+
+function speed(mib, { median }) {
+  return ((mib * MIB) / 1000 / median).toFixed(0)
 }
 
 /** A line for each row that is too slow. */

@@ -1,10 +1,11 @@
 // Results as files: one for each engine, from which the plots and the tables of README.md are made.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release, totalmem, type } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem, type } from 'node:os'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { summary } from './util.mjs'
 
+const OS_RELEASE = '/etc/os-release'
 const FOLDER = fileURLToPath(new URL('results/', import.meta.url))
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
@@ -18,7 +19,7 @@ export function resultsPath(name) {
 /** What the figures of every file hang on; `command` is what makes it again. */
 export function provenance(engine, command) {
   const processors = cpus()
-  const machine = { cpu: processors[0].model.trim(), cores: processors.length, memoryBytes: totalmem(), os: `${type()} ${release()} ${process.arch}` }
+  const machine = { cpu: processors[0].model.trim(), cores: processors.length, memoryBytes: totalmem(), os: `${systemName()} ${process.arch}` }
   return { machine, engine, date: new Date().toISOString().slice(0, 10), otaseal: version, command }
 }
 
@@ -49,6 +50,11 @@ export function readResults(name) {
     if (error.code !== 'ENOENT') throw error
     return undefined
   }
+}
+
+function systemName() {
+  if (!existsSync(OS_RELEASE)) return type()
+  return /^PRETTY_NAME="?(.*?)"?$/m.exec(readFileSync(OS_RELEASE, 'utf8'))?.[1] ?? type()
 }
 
 function roundedAll(values) {

@@ -1,66 +1,88 @@
-// npm run bench: how close the library comes to the bare cryptography it can't do without. See README.md.
-import { writeFileSync } from 'node:fs'
+// npm run bench: the library, the bare cryptography that it can't do without, and what people would use instead. See README.md.
 import { parseArgs } from 'node:util'
-import { generateKeyPair } from 'otaseal'
-import { groupsFor } from './contenders.mjs'
-import { measure, partsOf } from './measure.mjs'
-import { RATIO_LEGEND, printRows, linesOfBelow, rowsOf } from './report.mjs'
-import { check, runMain, sameBytes } from './util.mjs'
+import { agree } from './agree.mjs'
+import { DATA_TITLES, kindsOfData } from './data.mjs'
+import { measure } from './measure.mjs'
+import { contenders } from './peers/index.mjs'
+import { printGroup } from './report.mjs'
+import { requirementsOf } from './requirements.mjs'
+import { NODE, groupOf, provenance, writeResults } from './results.mjs'
+import { check, runMain } from './util.mjs'
+
+const FLOWS = ['one-shot', 'stream']
+const SIDES = ['device', 'build']
+const USAGE = 'usage: --sizes 1,5,50 --rounds 15 --rows age,otaseal --flows one-shot,stream --sides device,build --data random,js --json FILE --check'
 
 await runMain(main)
 
 async function main() {
   const options = readOptions()
-  const keys = { ed25519: await generateKeyPair('Ed25519'), rsa: await generateKeyPair('RSA-4096') }
-  const results = []
-  for (const mib of options.sizes) results.push(...(await measureSize(mib, keys, options)))
-  console.log(`\n${RATIO_LEGEND}`)
-  if (options.json) writeFileSync(options.json, `${JSON.stringify({ node: process.version, results }, undefined, 2)}\n`)
-  const below = linesOfBelow(results)
-  for (const line of below) console.log(line)
-  if (below.length > 0 && options.check) process.exitCode = 1
+  if (!globalThis.gc) console.log('Without --expose-gc: what one contender leaves may be collected while another is timed.')
+  const groups = []
+  for (const data of options.data) {
+    for (const mib of options.sizes) {
+      for (const flow of options.flows) groups.push(...(await groupsOf(flow, data, mib, options)))
+    }
+  }
+  if (options.json) writeResults(options.json, { ...provenance(NODE, options.command), groups })
+  const requirements = requirementsOf(groups, contenders)
+  for (const { met, text } of requirements) console.log(`${met ? 'ok' : 'MISSED'}: ${text}`)
+  if (options.check) {
+    check(requirements.length > 0, 'nothing that is required was measured: --check needs 50 MiB of random bytes')
+    if (requirements.some(({ met }) => !met)) process.exitCode = 1
+  }
 }
 
 function readOptions() {
+  const text = (value) => ({ type: 'string', default: value })
   const { values } = parseArgs({
     options: {
-      sizes: { type: 'string', default: '5,50' },
-      rounds: { type: 'string' },
-      groups: { type: 'string' },
-      json: { type: 'string' },
-      check: { type: 'boolean', default: false },
+      sizes: text('1,5,50'), data: text('random,js'), flows: text(FLOWS.join()), sides: text(SIDES.join()), rows: text(''),
+      rounds: { type: 'string' }, json: { type: 'string' }, check: { type: 'boolean', default: false },
     },
   })
-  const sizes = values.sizes.split(',').map(Number)
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
-  const usage = 'usage: --sizes 5,50 --rounds 15 --groups node,stream,other,noble,capgo,capgo-other,capgo-noble --json FILE --check'
-  check(sizes.every((size) => size > 0) && (rounds === undefined || rounds > 0), usage)
-  return { ...values, sizes, rounds, groups: values.groups?.split(',') }
+  const [sizes, data, flows, sides, rows] = ['sizes', 'data', 'flows', 'sides', 'rows'].map((name) => values[name].split(','))
+  const known = (list, of) => list.every((one) => of.includes(one))
+  const isGood = known(data, Object.keys(kindsOfData)) && known(flows, FLOWS) && known(sides, SIDES) && sizes.every((size) => size > 0)
+  check(isGood && (rounds === undefined || rounds > 0), USAGE)
+  const command = ['npm run bench --', ...process.argv.slice(2)].join(' ')
+  return { ...values, sizes: sizes.map(Number), data, flows, sides, rows, rounds, command }
 }
 
-/** Pure JavaScript is some twelve times slower, so it gets a third of the rounds. */
-function roundsOf(group, mib, wanted) {
-  const native = wanted ?? (mib > 10 ? 21 : 45)
-  return !group.name.endsWith('noble') ? native : Math.max(3, Math.ceil(native / 3))
-}
-
-async function measureSize(mib, keys, { rounds, groups: wanted }) {
-  const { bundle, groups } = await groupsFor(mib, keys)
-  const results = []
-  for (const group of groups.filter(({ name }) => wanted === undefined || wanted.includes(name))) {
-    await agree(group, bundle)
-    const count = roundsOf(group, mib, rounds)
-    const rows = rowsOf(group, await measure(group.contenders, count, mib > 10 ? 1 : 5), mib)
-    printRows(rows, `${mib} MiB of random bytes, ${count} rounds`)
-    results.push(...rows)
+/** Both sides of one flow, with keys and sealed bytes that they share. */
+async function groupsOf(flow, data, mib, { rows, rounds: wanted, sides }) {
+  const bundle = kindsOfData[data](mib)
+  const rounds = wanted ?? roundsOf(mib)
+  const isWanted = ({ kind, name }) => kind === 'floor' || rows.some((part) => name.includes(part))
+  const of = contenders.filter((one) => one.flow === flow && isWanted(one))
+  const ready = new Map()
+  for (const one of of) ready.set(one.name, one.most?.[data] < mib ? `takes too long above ${one.most[data]} MiB` : await agree(one, bundle))
+  const groups = []
+  for (const side of sides) {
+    const times = await timesOf(ready, side, { bundle, rounds, mib })
+    const group = groupOf({ engine: NODE, side, flow, data, mib, floor: of[0].name, rounds }, of, times)
+    printGroup(group, `${side}, ${flow}, ${mib} MiB of ${DATA_TITLES[data]}, ${rounds} rounds`)
+    groups.push(group)
   }
-  return results
+  return groups
 }
 
-/** Nothing is timed before everyone has shown the right plaintext; this is the first warm-up too. */
-async function agree({ contenders }, bundle) {
-  for (const [name, contender] of Object.entries(contenders)) {
-    const parts = await (contender.prove ?? partsOf)(contender)
-    check(sameBytes(Buffer.concat(parts), bundle), `${name} does not give the plaintext`)
-  }
+function roundsOf(mib) {
+  return mib > 10 ? 15 : 21
+}
+
+/** Milliseconds that a contender may take of a group; who is slower gets fewer rounds. */
+function budgetOf(mib) {
+  return mib > 10 ? 4000 : 1500
+}
+
+async function timesOf(ready, side, { bundle, rounds, mib }) {
+  const timed = [...ready].filter(([, made]) => typeof made !== 'string')
+  const runs = timed.map(([name, { seal, open, sealed, firstMs }]) => {
+    const run = side === 'device' ? (take) => open(sealed, take) : (take) => seal(bundle, take)
+    return [name, { run, rounds: Math.max(1, Math.floor(budgetOf(mib) / firstMs[side])) }]
+  })
+  const times = await measure(Object.fromEntries(runs), rounds, mib > 10 ? 1 : 3, globalThis.gc)
+  return { ...Object.fromEntries(ready), ...times }
 }

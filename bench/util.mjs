@@ -1,9 +1,22 @@
 // What the demo and the benchmarks share; nothing of the library, since memory.mjs has to stay small.
 export const MIB = 2 ** 20
 export const CHUNK = 256 * 1024
+/** What networks and files give at a time. */
+export const PIECE = 64 * 1024
 
 export function sameBytes(a, b) {
   return Buffer.compare(a, b) === 0
+}
+
+/** One array of its own, whatever kinds of arrays come. */
+export function joined(parts) {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let done = 0
+  for (const part of parts) {
+    bytes.set(part, done)
+    done += part.length
+  }
+  return bytes
 }
 
 export function summary(values) {

@@ -1,0 +1,87 @@
+// The cryptography that nobody can leave out, bare and synchronous, over the same bytes. Nothing around it: no format, no signature.
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { gcm } from '@noble/ciphers/aes.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { cut } from '../measure.mjs'
+import { CHUNK } from '../util.mjs'
+
+export const ONE_SHOT_FLOOR = 'floor: node:crypto GCM + 2 SHA-256'
+export const STREAM_FLOOR = 'floor: node:crypto GCM + SHA-256'
+export const NOBLE_FLOOR = 'floor: noble GCM + 2 SHA-256'
+
+/** SHA-256 over ciphertext and plaintext. A stream needs none over the plaintext: each chunk's digest is signed. */
+export const floors = [
+  { name: ONE_SHOT_FLOOR, package: 'node:crypto', flow: 'one-shot', kind: 'floor', setup: () => whole(nodeMessage(), nodeSha256) },
+  { name: NOBLE_FLOOR, package: '@noble/ciphers', flow: 'one-shot', kind: 'floor', setup: () => whole(nobleMessage(), sha256) },
+  { name: STREAM_FLOOR, package: 'node:crypto', flow: 'stream', kind: 'floor', setup: () => whole(nodeMessage(), undefined) },
+  { name: 'the same per 256 KiB chunk', package: 'node:crypto', flow: 'stream', kind: 'floor', setup: chunked },
+]
+
+function whole({ seal, open }, digestOfPlaintext = () => undefined) {
+  return {
+    seal: (bundle, take) => {
+      const { ciphertext, meta } = seal(bundle)
+      digestOfPlaintext(bundle)
+      take(ciphertext)
+      return meta
+    },
+    open: ({ body, meta }, take) => {
+      const plaintext = open(body, meta)
+      digestOfPlaintext(plaintext)
+      take(plaintext)
+    },
+  }
+}
+
+function chunked() {
+  const { seal, open } = nodeMessage()
+  return {
+    seal: (bundle, take) => cut(bundle, CHUNK).map((part) => {
+      const { ciphertext, meta } = seal(part)
+      take(ciphertext)
+      return meta
+    }),
+    open: ({ body, meta }, take) => cut(body, CHUNK).forEach((part, i) => take(open(part, meta[i]))),
+  }
+}
+
+/** One message, encrypted or decrypted and authenticated in one call, and SHA-256 of its ciphertext. */
+function nodeMessage() {
+  const key = randomBytes(32)
+  const seal = (plaintext) => {
+    const nonce = randomBytes(12)
+    const cipher = createCipheriv('aes-256-gcm', key, nonce)
+    const ciphertext = cipher.update(plaintext)
+    cipher.final()
+    nodeSha256(ciphertext)
+    return { ciphertext, meta: { nonce, tag: cipher.getAuthTag() } }
+  }
+  const open = (ciphertext, { nonce, tag }) => {
+    const decipher = createDecipheriv('aes-256-gcm', key, nonce)
+    decipher.setAuthTag(tag)
+    const plaintext = decipher.update(ciphertext)
+    decipher.final()
+    nodeSha256(ciphertext)
+    return plaintext
+  }
+  return { seal, open }
+}
+
+function nobleMessage() {
+  const key = randomBytes(32)
+  const seal = (plaintext) => {
+    const nonce = randomBytes(12)
+    const ciphertext = gcm(key, nonce).encrypt(plaintext)
+    sha256(ciphertext)
+    return { ciphertext, meta: { nonce } }
+  }
+  const open = (ciphertext, { nonce }) => {
+    sha256(ciphertext)
+    return gcm(key, nonce).decrypt(ciphertext)
+  }
+  return { seal, open }
+}
+
+function nodeSha256(bytes) {
+  return createHash('sha256').update(bytes).digest()
+}

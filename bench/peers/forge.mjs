@@ -1,0 +1,37 @@
+// AES-256-GCM and RSA-2048 over SHA-256, all in JavaScript and with strings for bytes, as node-forge has them.
+import forge from 'node-forge'
+import { check } from '../util.mjs'
+
+const GCM = 'AES-GCM'
+
+export const nodeForge = [{ name: 'node-forge', package: 'node-forge', flow: 'one-shot', kind: 'peer', most: { random: 50, js: 5 }, setup }]
+
+function setup() {
+  const secret = forge.random.getBytesSync(32)
+  const { publicKey, privateKey } = forge.pki.rsa.generateKeyPair({ bits: 2048 })
+  return {
+    seal: (bundle, take) => {
+      const iv = forge.random.getBytesSync(12)
+      const cipher = forge.cipher.createCipher(GCM, secret)
+      cipher.start({ iv })
+      cipher.update(forge.util.createBuffer(bundle))
+      cipher.finish()
+      const ciphertext = cipher.output.getBytes()
+      take(Buffer.from(ciphertext, 'binary'))
+      return { iv, tag: cipher.mode.tag.getBytes(), signature: privateKey.sign(digestOf(ciphertext)) }
+    },
+    open: ({ body, meta: { iv, tag, signature } }, take) => {
+      const ciphertext = Buffer.from(body).toString('binary')
+      check(publicKey.verify(digestOf(ciphertext).digest().getBytes(), signature), 'the signature is of other content')
+      const decipher = forge.cipher.createDecipher(GCM, secret)
+      decipher.start({ iv, tag: forge.util.createBuffer(tag) })
+      decipher.update(forge.util.createBuffer(ciphertext))
+      check(decipher.finish(), 'the tag does not hold')
+      take(Buffer.from(decipher.output.getBytes(), 'binary'))
+    },
+  }
+}
+
+function digestOf(binary) {
+  return forge.md.sha256.create().update(binary)
+}

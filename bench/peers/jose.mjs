@@ -1,0 +1,32 @@
+// jose as somebody would do it who has a secret in the app: a JWE of the bundle under that secret, and a JWS of the bundle's digest.
+import { createHash, randomBytes } from 'node:crypto'
+import { FlattenedEncrypt, FlattenedSign, flattenedDecrypt, flattenedVerify, generateKeyPair } from 'jose'
+import { check } from '../util.mjs'
+
+const JWE = { alg: 'dir', enc: 'A256GCM' }
+const JWS = { alg: 'EdDSA' }
+
+export const jose = [{ name: 'jose, JWE and JWS', package: 'jose', flow: 'one-shot', kind: 'peer', setup }]
+
+async function setup() {
+  const secret = randomBytes(32)
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA')
+  return {
+    seal: async (bundle, take) => {
+      const jwe = await new FlattenedEncrypt(bundle).setProtectedHeader(JWE).encrypt(secret)
+      const jws = await new FlattenedSign(sha256(bundle)).setProtectedHeader(JWS).sign(privateKey)
+      take(Buffer.from(JSON.stringify({ jwe, jws })))
+    },
+    open: async ({ body }, take) => {
+      const { jwe, jws } = JSON.parse(new TextDecoder().decode(body))
+      const { payload: digest } = await flattenedVerify(jws, publicKey, { algorithms: [JWS.alg] })
+      const { plaintext } = await flattenedDecrypt(jwe, secret, { keyManagementAlgorithms: [JWE.alg], contentEncryptionAlgorithms: [JWE.enc] })
+      check(sha256(plaintext).equals(digest), 'the signed digest is of other content')
+      take(plaintext)
+    },
+  }
+}
+
+function sha256(bytes) {
+  return createHash('sha256').update(bytes).digest()
+}

@@ -1,0 +1,35 @@
+// OpenPGP of RFC 9580: version 6 keys, AES-256-GCM in chunks, signed inside of what is encrypted. That order is the format's: the
+// signature is checked over all plaintext at the end.
+import { config, createMessage, decrypt, encrypt, enums, generateKey, readMessage } from 'openpgp'
+import { drain, streamOf } from '../measure.mjs'
+import { PIECE } from '../util.mjs'
+
+const shared = { package: 'openpgp', kind: 'peer' }
+const AEAD = { ...config, v6Keys: true, aeadProtect: true, preferredAEADAlgorithm: enums.aead.gcm }
+
+export const openpgp = [
+  { ...shared, name: 'openpgp, AEAD', flow: 'one-shot', setup: () => setup((bytes) => bytes, async (data, take) => take(data)) },
+  { ...shared, name: 'openpgp, AEAD', flow: 'stream', setup: () => setup((bytes) => streamOf(bytes, PIECE), drain) },
+]
+
+async function setup(asInput, give) {
+  const [publisher, reader] = [await makeKey('publisher'), await makeKey('reader')]
+  return {
+    seal: async (bundle, take) => {
+      const message = await createMessage({ binary: asInput(bundle) })
+      const keys = { encryptionKeys: reader.publicKey, signingKeys: publisher.privateKey }
+      await give(await encrypt({ message, ...keys, format: 'binary', config: AEAD }), take)
+    },
+    open: async ({ body }, take) => {
+      const message = await readMessage({ binaryMessage: asInput(body) })
+      const keys = { decryptionKeys: reader.privateKey, verificationKeys: publisher.publicKey }
+      const { data, signatures } = await decrypt({ message, ...keys, format: 'binary', config: AEAD })
+      await give(data, take)
+      await signatures[0].verified
+    },
+  }
+}
+
+function makeKey(name) {
+  return generateKey({ userIDs: [{ name }], type: 'curve25519', format: 'object', config: AEAD })
+}

@@ -1,0 +1,44 @@
+// The library itself: signed with Ed25519, opened with the public key alone.
+import { encryptBundle, encryptBundleStream, generateKeyPair, joinEnvelope, verifyAndDecrypt, verifyAndDecryptStream } from 'otaseal'
+import { backends } from '../backends.mjs'
+import { drain, streamOf } from '../measure.mjs'
+import { PIECE } from '../util.mjs'
+
+const CLAIMS = { app: 'com.example.bench', version: '1.0.0' }
+const POLICY = { app: 'com.example.bench', channel: null, lastSequence: null }
+
+export const otaseal = Object.entries(backends).flatMap(([name, backend]) => [
+  { name: `otaseal, ${name}`, package: 'otaseal', flow: 'one-shot', kind: 'otaseal', setup: () => oneShot(backend) },
+  { name: `otaseal, ${name}`, package: 'otaseal', flow: 'stream', kind: 'otaseal', setup: () => streams(backend) },
+])
+
+async function oneShot(backend) {
+  const { build, device } = await optionsFor(backend)
+  return {
+    seal: async (bundle, take) => {
+      const { head, payload } = await encryptBundle(bundle, build)
+      take(payload)
+      return { head }
+    },
+    open: async ({ body, meta }, take) => take((await verifyAndDecrypt({ head: meta.head, payload: body }, device)).bundle),
+  }
+}
+
+async function streams(backend) {
+  const { build, device } = await optionsFor(backend)
+  return {
+    seal: async (bundle, take) => {
+      const { body, envelope } = await encryptBundleStream(streamOf(bundle, PIECE), build)
+      await drain(body, take)
+      const { head, index } = await envelope
+      return { lead: joinEnvelope(head, index) }
+    },
+    // The lead is known only at the end, but comes first: it is the first piece that a device gets.
+    open: async ({ body, meta }, take) => drain((await verifyAndDecryptStream(streamOf(body, PIECE, meta.lead), device)).bundle, take),
+  }
+}
+
+async function optionsFor(backend) {
+  const { publicKey, privateKey } = await generateKeyPair('Ed25519')
+  return { build: { ...CLAIMS, signer: privateKey, backend }, device: { ...POLICY, trust: publicKey, backend } }
+}
