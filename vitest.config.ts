@@ -7,6 +7,8 @@ const source = (path: string): string => fileURLToPath(new URL(`src/${path}`, im
 export default defineConfig({
   resolve: {
     alias: {
+      // What the suite for every engine imports, as its users do.
+      'otaseal/device': source('device.ts'),
       '#device-backend': source('backend/device-node.ts'),
       '#build-backend': source('backend/build-node.ts'),
       '#capgo-backend': source('backend/capgo-node.ts'),

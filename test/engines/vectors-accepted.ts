@@ -1,0 +1,93 @@
+import { createHash, createPublicKey } from 'node:crypto'
+import { CHUNK, CREATED, NOW, base64url, fileOf, fromBase64url, keys, link, seal } from './vectors-publisher.js'
+import { bundleBytes } from './device-vectors.js'
+import type { EncryptOptions } from '../../src/build/options.js'
+import type { EnvelopeParts } from '../../src/format/container.js'
+import type { KeyMember } from '../../src/format/scope.js'
+import type { TrustStore, TrustStoreKey } from '../../src/trust/store.js'
+import type { Vector, VectorOptions } from './device-vectors.js'
+
+interface PrivateNumbers {
+  readonly kty: string
+  readonly crv?: string
+  readonly x?: string
+  readonly n?: string
+  readonly e?: string
+}
+
+/** The public half of a key pair, of exactly the members that its thumbprint is made of. */
+export function publicOf({ kty, crv, x, n, e }: PrivateNumbers): KeyMember {
+  return (kty === 'RSA' ? { kty, n, e } : { kty, crv, x }) as KeyMember
+}
+
+export const pemOf = (key: PrivateNumbers): string =>
+  createPublicKey({ key: { ...publicOf(key) }, format: 'jwk' }).export({ format: 'pem', type: 'spki' }).toString()
+
+export const publisher: KeyMember = publicOf(keys.ed25519)
+
+/** A trust store of these keys, each active where nothing else is said. */
+export function storeOf(entries: readonly (Partial<TrustStoreKey> & { readonly key: KeyMember })[], more: Partial<TrustStore> = {}): TrustStore {
+  return { epoch: 1, threshold: 1, minSequence: 0, keys: entries.map((entry) => ({ status: 'active', ...entry })), ...more }
+}
+
+/** A device that takes the publisher's releases. */
+export const device: VectorOptions = { trust: publisher, app: 'com.example.app', channel: 'production', lastSequence: 999, now: NOW }
+
+function accepted(name: string, size: number, envelope: EnvelopeParts, more: Partial<VectorOptions> = {}): Vector {
+  const sha256 = createHash('sha256').update(bundleBytes(size)).digest('hex')
+  return { name, options: { ...device, ...more }, bundle: { size, sha256 }, envelope: base64url(fileOf(envelope)) }
+}
+
+const SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 500]
+
+/** Envelopes of which nothing is wrong. */
+export async function acceptedVectors(): Promise<readonly Vector[]> {
+  return [...(await sizes()), ...(await signers()), ...(await readers()), ...(await claims())]
+}
+
+async function sizes(): Promise<readonly Vector[]> {
+  const vectors: Vector[] = []
+  for (const size of SIZES) vectors.push(accepted(`Ed25519, a bundle of ${size} bytes`, size, await seal(size), { trust: pemOf(publisher) }))
+  return vectors
+}
+
+async function signers(): Promise<readonly Vector[]> {
+  const rsa = publicOf(keys.rsa4096)
+  const both = await seal(100, { signer: [keys.ed25519, keys.rsa4096] })
+  const scope = { notBefore: CREATED, notAfter: 4_000_000_000, apps: ['com.example.app'], channels: ['production'], maxSequence: 2000 }
+  const chain = await link(keys.ed25519, { key: publicOf(keys.second), ...scope })
+  return [
+    accepted('RSA-4096', 100, await seal(100, { signer: keys.rsa4096 }), { trust: pemOf(rsa) }),
+    accepted('two signatures, Ed25519 and RSA-4096, of a trust store that demands two', 100, both, {
+      trust: storeOf([{ key: publisher }, { key: rsa }], { threshold: 2 }),
+    }),
+    accepted('two signatures, of which the device knows one key', 100, both),
+    accepted('a release key that a link names', 100, await seal(100, { signer: keys.second, chain, roots: publisher })),
+    accepted('a retired key, up to its lastSequence', 100, await seal(100), { trust: storeOf([{ key: publisher, status: 'retired', lastSequence: 1000 }, { key: rsa }]) }),
+  ]
+}
+
+async function readers(): Promise<readonly Vector[]> {
+  const secret = fromBase64url(keys.secret)
+  const { kty, crv, x, y } = keys.p256
+  const recipients = { secret, x25519: publicOf(keys.x25519), p256: { kty, crv, x, y } }
+  const sealFor = async (...list: NonNullable<EncryptOptions['readers']>): Promise<EnvelopeParts> => seal(100, { readers: list })
+  return [
+    accepted('a key slot for a secret', 100, await sealFor(secret), { reader: { secret: keys.secret } }),
+    accepted('a key slot for an X25519 key', 100, await sealFor(recipients.x25519), { reader: jwk(keys.x25519) }),
+    accepted('a key slot for a P-256 key', 100, await sealFor(recipients.p256), { reader: jwk(keys.p256) }),
+    accepted('three key slots, of which the last fits', 100, await sealFor(recipients.x25519, recipients.p256, secret), { reader: { secret: keys.secret } }),
+  ]
+}
+
+export const jwk = (key: object): NonNullable<VectorOptions['reader']> => ({ jwk: key }) as NonNullable<VectorOptions['reader']>
+
+async function claims(): Promise<readonly Vector[]> {
+  const all = await seal(100, { runtime: 'ios-7', type: 'application/zip', expires: NOW + 1, meta: { note: 'Zug fährt ab 🚂' } })
+  return [
+    accepted('all optional members, and a device that demands them', 100, all, { runtime: 'ios-7', type: 'application/zip', maxSize: 100 }),
+    accepted('expired a minute ago, which clockTolerance forgives', 100, all, { now: NOW + 61, clockTolerance: 61 }),
+    accepted('no channel, and no demand', 100, await seal(100, { channel: undefined }), { app: null, channel: null, lastSequence: null }),
+    accepted('chunks of 262,144 bytes', 100, await seal(100, { chunkSize: 262_144 })),
+  ]
+}
