@@ -17,7 +17,8 @@ import type { JwkMembers } from './jwk.js'
 /** What a `CryptoKey` of a reader must be for. */
 export const AGREEMENT: KeyPurpose = { algorithms: ['X25519', 'ECDH P-256'], words: 'X25519, or for ECDH with P-256' }
 
-const JWK_ALGORITHMS: readonly unknown[] = ['ECDH-ES+A256KW', 'ECDH-ES']
+/** The last is no name of JOSE, but what Deno exports. */
+const JWK_ALGORITHMS: readonly unknown[] = ['ECDH-ES+A256KW', 'ECDH-ES', 'ECDH']
 const OPERATIONS: readonly unknown[] = ['deriveBits', 'deriveKey']
 
 /**

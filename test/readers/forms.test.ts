@@ -20,6 +20,7 @@ async function privateForms(reader: TestReader): Promise<readonly (readonly [str
     ['PEM on one line', privateKey.replaceAll('\n', '\\n')],
     ['JWK', privateJwk],
     ['JSON of a JWK', JSON.stringify(privateJwk)],
+    ['JWK as Deno exports it', { ...privateJwk, alg: 'ECDH', key_ops: ['deriveBits'], ext: true }],
     ['JWK with its purpose', { ...privateJwk, use: 'enc', alg: 'ECDH-ES+A256KW', key_ops: ['deriveBits'] }],
     ['extractable CryptoKey', await privateCryptoKey(reader, true)],
     ['extractable CryptoKey to derive keys', await privateCryptoKey(reader, true, ['deriveKey'])],
