@@ -31,7 +31,10 @@ export default defineConfig(
   {
     files: ['src/**/*.ts'],
     ignores: ['src/cli/**', 'src/node.ts', 'src/node/**', 'src/**/node*.ts', 'src/backend/*-node.ts'],
-    rules: { 'no-restricted-globals': ['error', ...platformGlobals] },
+    rules: {
+      'no-restricted-globals': ['error', ...platformGlobals],
+      'no-restricted-syntax': ['error', { selector: 'CallExpression[callee.property.name="at"][arguments.length=1]', message: 'Hermes has no at().' }],
+    },
   },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],

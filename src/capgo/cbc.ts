@@ -65,6 +65,6 @@ function padding(length: number): Bytes {
 }
 
 function paddingSize(block: Bytes): number {
-  const size = block.at(-1) ?? 0
+  const size = block[block.length - 1] ?? 0
   return size <= AES_BLOCK && block.subarray(-size).every((byte) => byte === size) ? size : 0
 }

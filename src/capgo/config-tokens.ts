@@ -49,7 +49,7 @@ export function tokensOf(text: string, refuse: Refuse): Tokens {
   const open: { readonly index: number; readonly partner: string; readonly isTemplate: boolean }[] = []
   let start = endOf(SPACE, text, 0) ?? 0
   while (start < text.length) {
-    const innermost = open.at(-1)
+    const innermost = open[open.length - 1]
     const token = tokenAt(text, start, innermost?.isTemplate === true)
     if (token === undefined) throw refuse('it has a slash outside strings and comments, an unusual character, or a string that does not end')
     const { source } = token

@@ -12,5 +12,5 @@ export function unwrapped(content: Bytes): Bytes | undefined {
   const head = WRAPPER_HEADS.find((bytes) => content.length >= HEAD && bytes.every((byte, i) => byte === content[i]))
   if (head === undefined) return undefined
   if (content.length === HEAD) return head === WRAPPER_HEADS[0] ? content.subarray(HEAD) : undefined
-  return content.at(-1) === TAIL ? content.slice(HEAD, -1) : undefined
+  return content[content.length - 1] === TAIL ? content.slice(HEAD, -1) : undefined
 }

@@ -40,7 +40,7 @@ export function rsaPublicJwk(modulus: Uint8Array, exponent: Uint8Array, { least,
     const wanted = least === most ? `${most}` : `${least} to ${most} in a multiple of 8`
     throw badKey(`the RSA key has ${bits} bits, and must have ${wanted}: ${advice}`)
   }
-  if (((modulus.at(-1) ?? 0) & 1) === 0) throw badKey('the RSA modulus is even, so it is no product of two primes')
+  if (((modulus[modulus.length - 1] ?? 0) & 1) === 0) throw badKey('the RSA modulus is even, so it is no product of two primes')
   if (!equalBytes(stripZeros(exponent), RSA_EXPONENT)) throw badKey(`the RSA key's public exponent must be 65537: ${advice}`)
   return { kty: 'RSA', n: base64urlEncode(stripZeros(modulus)), e: base64urlEncode(RSA_EXPONENT) }
 }
@@ -63,6 +63,6 @@ export function ed25519PublicJwk(key: Uint8Array): PublicJwk {
 /** Whether y, 32 little-endian bytes whose top bit is the sign of x, is below p = 2^255 - 19, that is 0x7fff...ffed. */
 function isBelowFieldPrime(y: Uint8Array): boolean {
   const [lowest = 0] = y
-  const isRestFull = y.subarray(1, -1).every((byte) => byte === 0xff) && ((y.at(-1) ?? 0) & 0x7f) === 0x7f
+  const isRestFull = y.subarray(1, -1).every((byte) => byte === 0xff) && ((y[y.length - 1] ?? 0) & 0x7f) === 0x7f
   return lowest < 0xed || !isRestFull
 }

@@ -6,7 +6,6 @@ import {
 } from './vectors-publisher.js'
 import type { ErrorCode } from '../../src/errors.js'
 import type { EnvelopeParts } from '../../src/format/container.js'
-import type { KeyMember } from '../../src/format/scope.js'
 import type { TrustStoreKey } from '../../src/trust/store.js'
 import type { RawHead } from './vectors-publisher.js'
 import type { Vector, VectorOptions } from './device-vectors.js'
@@ -135,13 +134,17 @@ async function linkVectors(): Promise<readonly Vector[]> {
 export async function keyVectors(): Promise<readonly Vector[]> {
   const sealed = await seal(SIZE)
   const pem = pemOf(publisher)
-  const smallOrder: KeyMember = { kty: 'OKP', crv: 'Ed25519', x: base64url(flipped(new Uint8Array(32), 0)) }
+  const rsa = publicOf(keys.rsa4096)
+  const modulus = fromBase64url(keys.rsa4096.n)
+  const overPrime = Buffer.from(`ee${'ff'.repeat(30)}7f`, 'hex')
   const forP256 = await seal(SIZE, { readers: [{ kty: 'EC', crv: 'P-256', x: keys.p256.x, y: keys.p256.y }] })
   const { x } = keys.p256
   const offCurve = jwk({ ...keys.p256, x: base64url(flipped(fromBase64url(x), 20)) })
   return [
     refused('bad-key', 'a trusted key cut in half', sealed, { trust: pem.replace(/A.*\n-----END/, '\n-----END') }),
-    refused('bad-key', 'a trusted key of small order', sealed, { trust: smallOrder }),
+    refused('bad-key', 'a trusted key of small order', sealed, { trust: { ...publisher, x: base64url(flipped(new Uint8Array(32), 0)) } }),
+    refused('bad-key', 'a trusted key that is the field prime and one', sealed, { trust: { ...publisher, x: base64url(overPrime) } }),
+    refused('bad-key', 'a trusted RSA key that is even', sealed, { trust: { ...rsa, n: base64url(flipped(modulus, modulus.length - 1)) } }),
     { ...refused('bad-key', 'a reader key that is not on its curve', forP256, { reader: offCurve }), serverAccepts: true },
     refused('bad-trust-store', 'demands more keys than there are', sealed, { trust: storeOf([{ key: publisher }], { threshold: 2 }) }),
     refused('bad-trust-store', 'the same key twice', sealed, { trust: storeOf([{ key: publisher }, { key: publisher }]) }),
