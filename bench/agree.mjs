@@ -5,7 +5,7 @@ import { CHUNK, MIB, check, joined, sameBytes } from './util.mjs'
 
 /** A contender made ready: its functions, what it sealed, and how long each side took the first time. */
 export async function agree(contender, bundle) {
-  const { seal, open } = await contender.setup(bundle)
+  const { seal, open } = await contender.setup(await contender.keys())
   await refusesChanges(contender.name, { seal, open })
   const first = await timed(() => sealed(seal, bundle))
   const opened = await timed(() => partsOf((take) => open(first.result, take)))

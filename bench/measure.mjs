@@ -40,8 +40,9 @@ export async function partsOf({ run }) {
   return parts
 }
 
-export function cut(bytes, size) {
-  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
+/** One part after the other, each made when it is asked for. */
+export function* cut(bytes, size) {
+  for (let done = 0; done < bytes.length; done += size) yield bytes.subarray(done, done + size)
 }
 
 /** A stream that gives bytes in pieces of this size, each when it is asked for; before them `first`, where there is one. */

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { agree } from './agree.mjs'
 import { DATA_TITLES, kindsOfData } from './data.mjs'
 import { measure } from './measure.mjs'
-import { contenders } from './peers/index.mjs'
+import { loadAll } from './peers/index.mjs'
 import { printGroup } from './report.mjs'
 import { requirementsOf } from './requirements.mjs'
 import { NODE, groupOf, provenance, writeResults } from './results.mjs'
@@ -13,6 +13,7 @@ const FLOWS = ['one-shot', 'stream']
 const SIDES = ['device', 'build']
 const USAGE = 'usage: --sizes 1,5,50 --rounds 15 --rows age,otaseal --flows one-shot,stream --sides device,build --data random,js --json FILE --check'
 
+const contenders = await loadAll()
 await runMain(main)
 
 async function main() {
@@ -72,16 +73,17 @@ function roundsOf(mib) {
   return mib > 10 ? 15 : 21
 }
 
-/** Milliseconds that a contender may take of a group; who is slower gets fewer rounds. */
-function budgetOf(mib) {
-  return mib > 10 ? 4000 : 1500
+/** Who is slow gets fewer rounds: three at least, of which a median can be told, but one where even they would take minutes. */
+function ownRounds(firstMs, mib) {
+  const least = firstMs > 10_000 ? 1 : 3
+  return Math.max(least, Math.floor((mib > 10 ? 4000 : 1500) / firstMs))
 }
 
 async function timesOf(ready, side, { bundle, rounds, mib }) {
   const timed = [...ready].filter(([, made]) => typeof made !== 'string')
   const runs = timed.map(([name, { seal, open, sealed, firstMs }]) => {
     const run = side === 'device' ? (take) => open(sealed, take) : (take) => seal(bundle, take)
-    return [name, { run, rounds: Math.max(1, Math.floor(budgetOf(mib) / firstMs[side])) }]
+    return [name, { run, rounds: ownRounds(firstMs[side], mib) }]
   })
   const times = await measure(Object.fromEntries(runs), rounds, mib > 10 ? 1 : 3, globalThis.gc)
   return { ...Object.fromEntries(ready), ...times }

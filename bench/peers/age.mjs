@@ -5,13 +5,16 @@ import { PIECE } from '../util.mjs'
 
 const shared = { package: 'age-encryption', kind: 'peer' }
 
-export const age = [
-  { ...shared, name: 'age-encryption', flow: 'one-shot', setup: () => setup((bytes) => bytes, async (result, take) => take(result)) },
-  { ...shared, name: 'age-encryption', flow: 'stream', setup: () => setup((bytes) => streamOf(bytes, PIECE), drain) },
+export const contenders = [
+  { ...shared, name: 'age-encryption', flow: 'one-shot', keys, setup: (identity) => setup(identity, (bytes) => bytes, async (result, take) => take(result)) },
+  { ...shared, name: 'age-encryption', flow: 'stream', keys, setup: (identity) => setup(identity, (bytes) => streamOf(bytes, PIECE), drain) },
 ]
 
-async function setup(asInput, give) {
-  const identity = await generateX25519Identity()
+function keys() {
+  return generateX25519Identity()
+}
+
+async function setup(identity, asInput, give) {
   const encrypter = new Encrypter()
   encrypter.addRecipient(await identityToRecipient(identity))
   const decrypter = new Decrypter()

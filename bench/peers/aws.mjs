@@ -7,35 +7,35 @@ import { cut } from '../measure.mjs'
 import { PIECE } from '../util.mjs'
 
 const { encrypt, decrypt, encryptStream, decryptStream } = buildClient()
-const shared = { package: '@aws-crypto/client-node', kind: 'peer' }
+const shared = { package: '@aws-crypto/client-node', kind: 'peer', keys: () => randomBytes(32) }
 
-export const aws = [
+export const contenders = [
   { ...shared, name: 'AWS Encryption SDK', flow: 'one-shot', setup: oneShot },
   { ...shared, name: 'AWS Encryption SDK', flow: 'stream', setup: streams },
 ]
 
-function oneShot() {
-  const keyring = makeKeyring()
+function oneShot(key) {
+  const keyring = keyringOf(key)
   return {
     seal: async (bundle, take) => take((await encrypt(keyring, bundle)).result),
     open: async ({ body }, take) => take((await decrypt(keyring, body)).plaintext),
   }
 }
 
-function streams() {
-  const keyring = makeKeyring()
+function streams(key) {
+  const keyring = keyringOf(key)
   return {
     seal: (bundle, take) => pass(bundle, encryptStream(keyring), take),
     open: ({ body }, take) => pass(body, decryptStream(keyring), take),
   }
 }
 
-function makeKeyring() {
+function keyringOf(key) {
   return new RawAesKeyringNode({
     keyNamespace: 'bench',
     keyName: 'app',
     // Isolated: the keyring refuses a view of memory that holds other things.
-    unencryptedMasterKey: Uint8Array.from(randomBytes(32)),
+    unencryptedMasterKey: Uint8Array.from(key),
     wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
   })
 }

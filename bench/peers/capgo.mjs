@@ -7,15 +7,19 @@ import { PIECE, check } from '../util.mjs'
 const CBC = 'aes-128-cbc'
 const RSA = { padding: constants.RSA_PKCS1_PADDING }
 
-export const capgo = [
-  { name: 'Capgo as deployed', package: 'node:crypto', flow: 'one-shot', kind: 'deployed', setup: () => ways(once) },
-  { name: 'Capgo as deployed, in pieces', package: 'node:crypto', flow: 'stream', kind: 'deployed', setup: () => ways(piecewise) },
+export const contenders = [
+  { name: 'Capgo as deployed', package: 'node:crypto', flow: 'one-shot', kind: 'deployed', keys, setup: (pair) => ways(pair, once) },
+  { name: 'Capgo as deployed, in pieces', package: 'node:crypto', flow: 'stream', kind: 'deployed', keys, setup: (pair) => ways(pair, piecewise) },
 ]
 
-function ways({ encrypt, decrypt }) {
-  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const sign = (bytes) => privateEncrypt({ key: keys.privateKey, ...RSA }, bytes)
-  const recover = (bytes) => publicDecrypt({ key: keys.publicKey, ...RSA }, bytes)
+function keys() {
+  const format = (type) => ({ type, format: 'pem' })
+  return generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: format('pkcs1'), privateKeyEncoding: format('pkcs1') })
+}
+
+function ways({ publicKey, privateKey }, { encrypt, decrypt }) {
+  const sign = (bytes) => privateEncrypt({ key: privateKey, ...RSA }, bytes)
+  const recover = (bytes) => publicDecrypt({ key: publicKey, ...RSA }, bytes)
   return {
     seal: (bundle, take) => {
       const [iv, secret] = [randomBytes(16), randomBytes(16)]

@@ -10,12 +10,16 @@ export const STREAM_FLOOR = 'floor: node:crypto GCM + SHA-256'
 export const NOBLE_FLOOR = 'floor: noble GCM + 2 SHA-256'
 
 /** SHA-256 over ciphertext and plaintext. A stream needs none over the plaintext: each chunk's digest is signed. */
-export const floors = [
-  { name: ONE_SHOT_FLOOR, package: 'node:crypto', flow: 'one-shot', kind: 'floor', setup: () => whole(nodeMessage(), nodeSha256) },
-  { name: NOBLE_FLOOR, package: '@noble/ciphers', flow: 'one-shot', kind: 'floor', setup: () => whole(nobleMessage(), sha256) },
-  { name: STREAM_FLOOR, package: 'node:crypto', flow: 'stream', kind: 'floor', setup: () => whole(nodeMessage(), undefined) },
-  { name: 'the same per 256 KiB chunk', package: 'node:crypto', flow: 'stream', kind: 'floor', setup: chunked },
+export const contenders = [
+  { name: ONE_SHOT_FLOOR, package: 'node:crypto', flow: 'one-shot', kind: 'floor', keys, setup: (key) => whole(nodeMessage(key), nodeSha256) },
+  { name: NOBLE_FLOOR, package: '@noble/ciphers', flow: 'one-shot', kind: 'floor', keys, setup: (key) => whole(nobleMessage(key), sha256) },
+  { name: STREAM_FLOOR, package: 'node:crypto', flow: 'stream', kind: 'floor', keys, setup: (key) => whole(nodeMessage(key)) },
+  { name: 'the same per 256 KiB chunk', package: 'node:crypto', flow: 'stream', kind: 'floor', keys, setup: (key) => chunked(nodeMessage(key)) },
 ]
+
+function keys() {
+  return randomBytes(32)
+}
 
 function whole({ seal, open }, digestOfPlaintext = () => undefined) {
   return {
@@ -33,21 +37,26 @@ function whole({ seal, open }, digestOfPlaintext = () => undefined) {
   }
 }
 
-function chunked() {
-  const { seal, open } = nodeMessage()
+function chunked({ seal, open }) {
   return {
-    seal: (bundle, take) => cut(bundle, CHUNK).map((part) => {
-      const { ciphertext, meta } = seal(part)
-      take(ciphertext)
-      return meta
-    }),
-    open: ({ body, meta }, take) => cut(body, CHUNK).forEach((part, i) => take(open(part, meta[i]))),
+    seal: (bundle, take) => {
+      const metas = []
+      for (const part of cut(bundle, CHUNK)) {
+        const { ciphertext, meta } = seal(part)
+        take(ciphertext)
+        metas.push(meta)
+      }
+      return metas
+    },
+    open: ({ body, meta: metas }, take) => {
+      let i = 0
+      for (const part of cut(body, CHUNK)) take(open(part, metas[i++]))
+    },
   }
 }
 
 /** One message, encrypted or decrypted and authenticated in one call, and SHA-256 of its ciphertext. */
-function nodeMessage() {
-  const key = randomBytes(32)
+function nodeMessage(key) {
   const seal = (plaintext) => {
     const nonce = randomBytes(12)
     const cipher = createCipheriv('aes-256-gcm', key, nonce)
@@ -67,8 +76,7 @@ function nodeMessage() {
   return { seal, open }
 }
 
-function nobleMessage() {
-  const key = randomBytes(32)
+function nobleMessage(key) {
   const seal = (plaintext) => {
     const nonce = randomBytes(12)
     const ciphertext = gcm(key, nonce).encrypt(plaintext)

@@ -4,11 +4,15 @@ import { check } from '../util.mjs'
 
 const GCM = 'AES-GCM'
 
-export const nodeForge = [{ name: 'node-forge', package: 'node-forge', flow: 'one-shot', kind: 'peer', most: { random: 50, js: 5 }, setup }]
+export const contenders = [{ name: 'node-forge', package: 'node-forge', flow: 'one-shot', kind: 'peer', most: { random: 50, js: 5 }, keys, setup }]
 
-function setup() {
-  const secret = forge.random.getBytesSync(32)
+function keys() {
   const { publicKey, privateKey } = forge.pki.rsa.generateKeyPair({ bits: 2048 })
+  return { secret: forge.random.getBytesSync(32), publicPem: forge.pki.publicKeyToPem(publicKey), privatePem: forge.pki.privateKeyToPem(privateKey) }
+}
+
+function setup({ secret, publicPem, privatePem }) {
+  const [publicKey, privateKey] = [forge.pki.publicKeyFromPem(publicPem), forge.pki.privateKeyFromPem(privatePem)]
   return {
     seal: (bundle, take) => {
       const iv = forge.random.getBytesSync(12)

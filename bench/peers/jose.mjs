@@ -1,16 +1,20 @@
 // jose as somebody would do it who has a secret in the app: a JWE of the bundle under that secret, and a JWS of the bundle's digest.
 import { createHash, randomBytes } from 'node:crypto'
-import { FlattenedEncrypt, FlattenedSign, flattenedDecrypt, flattenedVerify, generateKeyPair } from 'jose'
+import { FlattenedEncrypt, FlattenedSign, exportJWK, flattenedDecrypt, flattenedVerify, generateKeyPair, importJWK } from 'jose'
 import { check } from '../util.mjs'
 
 const JWE = { alg: 'dir', enc: 'A256GCM' }
 const JWS = { alg: 'EdDSA' }
 
-export const jose = [{ name: 'jose, JWE and JWS', package: 'jose', flow: 'one-shot', kind: 'peer', setup }]
+export const contenders = [{ name: 'jose, JWE and JWS', package: 'jose', flow: 'one-shot', kind: 'peer', keys, setup }]
 
-async function setup() {
-  const secret = randomBytes(32)
-  const { publicKey, privateKey } = await generateKeyPair('EdDSA')
+async function keys() {
+  const pair = await generateKeyPair('EdDSA', { extractable: true })
+  return { secret: randomBytes(32), publicJwk: await exportJWK(pair.publicKey), privateJwk: await exportJWK(pair.privateKey) }
+}
+
+async function setup({ secret, publicJwk, privateJwk }) {
+  const [publicKey, privateKey] = await Promise.all([publicJwk, privateJwk].map((jwk) => importJWK(jwk, JWS.alg)))
   return {
     seal: async (bundle, take) => {
       const jwe = await new FlattenedEncrypt(bundle).setProtectedHeader(JWE).encrypt(secret)

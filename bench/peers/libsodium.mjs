@@ -4,19 +4,23 @@ import sodium from 'libsodium-wrappers-sumo'
 import { cut } from '../measure.mjs'
 import { CHUNK, check } from '../util.mjs'
 
-export const libsodium = [{ name: 'libsodium secretstream', package: 'libsodium-wrappers-sumo', flow: 'stream', kind: 'peer', setup }]
+export const contenders = [{ name: 'libsodium secretstream', package: 'libsodium-wrappers-sumo', flow: 'stream', kind: 'peer', keys, setup }]
 
-async function setup() {
+async function keys() {
   await sodium.ready
-  const signer = sodium.crypto_sign_keypair()
-  const reader = sodium.crypto_box_keypair()
+  return { signer: sodium.crypto_sign_keypair(), reader: sodium.crypto_box_keypair() }
+}
+
+async function setup({ signer, reader }) {
+  await sodium.ready
   return {
     seal: async (bundle, take) => {
       const key = sodium.crypto_secretstream_xchacha20poly1305_keygen()
       const { state, header } = sodium.crypto_secretstream_xchacha20poly1305_init_push(key)
-      const parts = cut(bundle, CHUNK)
-      for (const [i, part] of parts.entries()) {
-        const tag = i === parts.length - 1 ? sodium.crypto_secretstream_xchacha20poly1305_TAG_FINAL : 0
+      let left = bundle.length
+      for (const part of cut(bundle, CHUNK)) {
+        left -= part.length
+        const tag = left === 0 ? sodium.crypto_secretstream_xchacha20poly1305_TAG_FINAL : 0
         take(sodium.crypto_secretstream_xchacha20poly1305_push(state, part, null, tag))
       }
       const slot = sodium.crypto_box_seal(key, reader.publicKey)

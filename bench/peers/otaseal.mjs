@@ -7,13 +7,12 @@ import { PIECE } from '../util.mjs'
 const CLAIMS = { app: 'com.example.bench', version: '1.0.0' }
 const POLICY = { app: 'com.example.bench', channel: null, lastSequence: null }
 
-export const otaseal = Object.entries(backends).flatMap(([name, backend]) => [
-  { name: `otaseal, ${name}`, package: 'otaseal', flow: 'one-shot', kind: 'otaseal', setup: () => oneShot(backend) },
-  { name: `otaseal, ${name}`, package: 'otaseal', flow: 'stream', kind: 'otaseal', setup: () => streams(backend) },
+export const contenders = Object.entries(backends).flatMap(([name, backend]) => [
+  { name: `otaseal, ${name}`, package: 'otaseal', flow: 'one-shot', kind: 'otaseal', keys, setup: (pair) => oneShot(optionsFor(pair, backend)) },
+  { name: `otaseal, ${name}`, package: 'otaseal', flow: 'stream', kind: 'otaseal', keys, setup: (pair) => streams(optionsFor(pair, backend)) },
 ])
 
-async function oneShot(backend) {
-  const { build, device } = await optionsFor(backend)
+function oneShot({ build, device }) {
   return {
     seal: async (bundle, take) => {
       const { head, payload } = await encryptBundle(bundle, build)
@@ -24,8 +23,7 @@ async function oneShot(backend) {
   }
 }
 
-async function streams(backend) {
-  const { build, device } = await optionsFor(backend)
+function streams({ build, device }) {
   return {
     seal: async (bundle, take) => {
       const { body, envelope } = await encryptBundleStream(streamOf(bundle, PIECE), build)
@@ -38,7 +36,10 @@ async function streams(backend) {
   }
 }
 
-async function optionsFor(backend) {
-  const { publicKey, privateKey } = await generateKeyPair('Ed25519')
+function keys() {
+  return generateKeyPair('Ed25519')
+}
+
+function optionsFor({ publicKey, privateKey }, backend) {
   return { build: { ...CLAIMS, signer: privateKey, backend }, device: { ...POLICY, trust: publicKey, backend } }
 }

@@ -2,11 +2,13 @@
 import nacl from 'tweetnacl'
 import { check } from '../util.mjs'
 
-export const tweetnacl = [{ name: 'tweetnacl', package: 'tweetnacl', flow: 'one-shot', kind: 'peer', setup }]
+export const contenders = [{ name: 'tweetnacl', package: 'tweetnacl', flow: 'one-shot', kind: 'peer', keys, setup }]
 
-function setup() {
-  const secret = nacl.randomBytes(nacl.secretbox.keyLength)
-  const { publicKey, secretKey } = nacl.sign.keyPair()
+function keys() {
+  return { secret: nacl.randomBytes(nacl.secretbox.keyLength), ...nacl.sign.keyPair() }
+}
+
+function setup({ secret, publicKey, secretKey }) {
   return {
     seal: (bundle, take) => {
       const nonce = nacl.randomBytes(nacl.secretbox.nonceLength)
