@@ -37,7 +37,7 @@ export async function installSuite(folder, suite, ending) {
     cpSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true, dereference: true })
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies: { [PACKAGE]: '*' } }))
-  const text = await bundle(suiteFor(suite, ending), (module) => ({ path: specifierOf(module), external: true }), { format: 'esm', platform: 'node' })
+  const text = await bundle(suiteFor(suite, ending), (module) => ({ path: specifierOf(module), external: true }), { format: 'esm', platform: 'node', external: [PACKAGE, `${PACKAGE}/*`] })
   writeFileSync(join(folder, 'suite.mjs'), text)
 }
 
@@ -47,11 +47,11 @@ function specifierOf(module) {
   return module === 'index' ? PACKAGE : `${PACKAGE}/${module}`
 }
 
-async function bundle(contents, built, { format, platform }) {
+async function bundle(contents, built, { format, platform, external = [] }) {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: ROOT },
     plugins: [{ name: 'built', setup: (build) => setUp(build, built) }],
-    tsconfigRaw: {}, external: ['node:*'], bundle: true, write: false, legalComments: 'none',
+    tsconfigRaw: {}, external: ['node:*', ...external], bundle: true, write: false, legalComments: 'none',
     format, platform, conditions: [], target: 'es2022', logLevel: 'error',
   })
   return outputFiles[0].text

@@ -49,8 +49,7 @@ const withoutSubtle = {
   }),
 }
 
-export const processes = [...installed]
-void withoutSubtle
+export const processes = [...installed, withoutSubtle]
 
 async function inFolder(run) {
   const folder = mkdtempSync(join(tmpdir(), 'otaseal-engine-'))
