@@ -1,14 +1,10 @@
-import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPair } from 'node:crypto'
-import { promisify } from 'node:util'
+import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
 import { copyBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { isPossibleAgreement, secretUnlessZero, x25519Der } from './agreement-shape.js'
-import { agreementNumbers } from './private-jwk.js'
 import type { KeyObject } from 'node:crypto'
 import type { Bytes } from '../bytes.js'
 import type { AgreementCurve, AgreementPrivateJwk, AgreementPublicJwk } from './backend.js'
-
-const generate = promisify(generateKeyPair)
 
 /** ECDH of node:crypto on X25519 and P-256. */
 export function deriveSharedSecret(key: AgreementPrivateJwk, peer: AgreementPublicJwk): Bytes | undefined {
@@ -21,12 +17,6 @@ export function deriveSharedSecret(key: AgreementPrivateJwk, peer: AgreementPubl
     checkImpossible(error, peer.crv)
     return undefined
   }
-}
-
-/** A new reader key by node:crypto. */
-export async function generateAgreementKey(curve: AgreementCurve): Promise<AgreementPrivateJwk> {
-  const { privateKey } = curve === 'X25519' ? await generate('x25519') : await generate('ec', { namedCurve: 'P-256' })
-  return agreementNumbers({ ...privateKey.export({ format: 'jwk' }) })
 }
 
 function importPrivate(key: AgreementPrivateJwk): KeyObject {

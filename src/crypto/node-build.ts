@@ -5,10 +5,9 @@ import { promisify } from 'node:util'
 import { asBytes, concatBytes } from '../bytes.js'
 import { checkAesKey, checkNonce, GCM_TAG, rowOf } from './shape.js'
 import { jwkBytes } from './signature-shape.js'
-import { generateAgreementKey } from './node-agree.js'
 import { nodeAlgorithms, nodeDeviceBackend, owned } from './node.js'
 import { nodePasswords } from './node-passwords.js'
-import { ed25519Pkcs8, privateNumbers } from './private-jwk.js'
+import { agreementNumbers, ed25519Pkcs8, privateNumbers } from './private-jwk.js'
 import { webBackend } from './web-build.js'
 import type { KeyObject } from 'node:crypto'
 import type { Bytes } from '../bytes.js'
@@ -64,7 +63,10 @@ export const nodeBackend: Backend = {
     return privateNumbers({ ...privateKey.export({ format: 'jwk' }) })
   },
 
-  generateAgreementKey,
+  async generateAgreementKey(curve) {
+    const { privateKey } = curve === 'X25519' ? await generate('x25519') : await generate('ec', { namedCurve: 'P-256' })
+    return agreementNumbers({ ...privateKey.export({ format: 'jwk' }) })
+  },
 }
 
 function importPrivate(pkcs8: Bytes): KeyObject {

@@ -1,7 +1,6 @@
 import {
   constants, createDecipheriv, createHash, createHmac, createPublicKey, createSecretKey, getCiphers, verify,
 } from 'node:crypto'
-import { MessageChannel } from 'node:worker_threads'
 import { asBytes, copyBytes, ownMemory } from '../bytes.js'
 import { deriveSharedSecret } from './node-agree.js'
 import { checkAesKey, checkHmacKey, GCM_TAG, isPossibleGcm, isPossibleWrap, PSS_SALT, rowOf } from './shape.js'
@@ -27,7 +26,13 @@ export const nodeAlgorithms: NodeTable = new Map<SignatureAlgorithm, NodeAlgorit
 
 /** OpenSSL's name of AES-256 key wrap. */
 const KEY_WRAP = 'id-aes256-wrap'
-const hasKeyWrap = getCiphers().includes(KEY_WRAP)
+
+let keyWrap: boolean | undefined
+
+/** node:crypto has no AES key wrap in Bun and Deno, which load this module too. Found out once, where it is needed. */
+function hasKeyWrap(): boolean {
+  return (keyWrap ??= getCiphers().includes(KEY_WRAP))
+}
 
 /** The check value of RFC 3394 section 2.2.3.1, which OpenSSL takes as an initialisation vector. */
 const KEY_WRAP_IV: Bytes = new Uint8Array(8).fill(0xa6)
@@ -42,10 +47,10 @@ export function owned(buffer: Buffer): Bytes {
 /** Node hashes less than 2 GiB at once. */
 const MOST_HASHED = 2 ** 30
 
-let closed: MessageChannel['port1'] | undefined
+let closed: MessagePort | undefined
 
 /** A port that is closed: memory that is transferred to it is freed at once, and not when the collector comes by. */
-function nobody(): MessageChannel['port1'] {
+function nobody(): MessagePort {
   if (closed === undefined) {
     closed = new MessageChannel().port1
     closed.close()
@@ -97,8 +102,7 @@ export const nodeDeviceBackend: HashingDeviceBackend = {
   },
 
   unwrapKey(wrappingKey, wrapped) {
-    // node:crypto has no AES key wrap in Bun and Deno, which load this module too.
-    if (!hasKeyWrap) return webDeviceBackend.unwrapKey(wrappingKey, wrapped)
+    if (!hasKeyWrap()) return webDeviceBackend.unwrapKey(wrappingKey, wrapped)
     checkAesKey(wrappingKey)
     if (!isPossibleWrap(wrapped)) return undefined
     const decipher = createDecipheriv(KEY_WRAP, wrappingKey, KEY_WRAP_IV)

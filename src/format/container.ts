@@ -14,17 +14,18 @@ export interface EnvelopeParts {
   readonly payload: Bytes
 }
 
+const MAGIC_SIZE = 8
 const MAGIC: Bytes = Uint8Array.of(0x89, 0x4f, 0x54, 0x41, 0x56, 0x32, 0x0a, 0x1a)
 const HEAD_SIZE_FIELD = 4
 
 /** Bytes of a file before its head: the magic and the head's size. */
-export const START_SIZE: number = MAGIC.length + HEAD_SIZE_FIELD
+export const START_SIZE: number = MAGIC_SIZE + HEAD_SIZE_FIELD
 
 /** What a file that is no envelope looks like by its first bytes, and what to do about it. */
 const LOOKALIKES: readonly (readonly [Bytes, string])[] = [
-  [ascii('iU9UQVYy'), 'it is the base64 text of one: decode it first'],
-  [ascii('PK\u0003\u0004'), 'it is a plain ZIP file: encrypt it first'],
-  [ascii('{'), 'it looks like JSON: a head alone is passed as { head, payload }'],
+  [/* @__PURE__ */ ascii('iU9UQVYy'), 'it is the base64 text of one: decode it first'],
+  [/* @__PURE__ */ ascii('PK\u0003\u0004'), 'it is a plain ZIP file: encrypt it first'],
+  [/* @__PURE__ */ ascii('{'), 'it looks like JSON: a head alone is passed as { head, payload }'],
   [Uint8Array.of(0x89, 0x4f, 0x54, 0x41, 0x56, 0x32, 0x0d, 0x0a), 'a transfer has changed its line ends: transfer it as binary'],
   [Uint8Array.of(0xc2, 0x89, 0x4f, 0x54, 0x41), 'it was stored as text: store it as binary'],
 ]
@@ -58,7 +59,7 @@ export function splitEnvelope(envelope: Uint8Array): EnvelopeParts {
  */
 export function headSizeOf(start: Bytes): number {
   checkMagic(start)
-  const headSize = new ByteReader(start.subarray(MAGIC.length)).takeUint(HEAD_SIZE_FIELD, 'truncated', 'the size of the head')
+  const headSize = new ByteReader(start.subarray(MAGIC_SIZE)).takeUint(HEAD_SIZE_FIELD, 'truncated', 'the size of the head')
   // R2
   if (headSize > HEAD_SIZE_MAX) {
     throw new EnvelopeError('limit-exceeded', `the head claims ${headSize} bytes; at most ${HEAD_SIZE_MAX} are read`)
@@ -83,7 +84,7 @@ function checkMagic(bytes: Bytes): void {
   if (startsWith(bytes, MAGIC.subarray(0, 5)) && version !== undefined && version > 0x32 && version <= 0x39) {
     throw new EnvelopeError('unsupported', 'the envelope is of a later version: update otaseal')
   }
-  if (bytes.length < MAGIC.length && startsWith(MAGIC, bytes)) {
+  if (bytes.length < MAGIC_SIZE && startsWith(MAGIC, bytes)) {
     throw new EnvelopeError('truncated', `the envelope ends after ${bytes.length} bytes: download it again`)
   }
   const hint = LOOKALIKES.find(([start]) => startsWith(bytes, start))?.[1] ?? 'check that this is the right file'

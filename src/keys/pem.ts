@@ -7,16 +7,16 @@ const BLOCK = /^[\s"'`]*-----BEGIN ([^-]{1,64})-----([^-]*)-----END ([^-]{1,64})
 
 const EXPORT_AGAIN = 'copy the whole text of the key file again, from its BEGIN line to its END line'
 
-const DAMAGE: readonly (readonly [RegExp, string])[] = [
-  [
-    // RFC 1421 section 4.6, as OpenSSL writes it into PKCS#1
-    /\b(Proc-Type|DEK-Info):/,
-    'the PEM block is encrypted with a passphrase: decrypt it first, with ' +
-      '`openssl pkey -in KEY.pem -out DECRYPTED.pem`',
-  ],
-  [/^(?![\s"'`]*-----BEGIN )/, 'there is text before the BEGIN line of the key: pass the PEM block alone'],
-  [/^(?![^]*-----END )/, `the END line of the key is missing: ${EXPORT_AGAIN}`],
-  [/-----END [^-]{1,64}-----[\s"'`]*[^\s"'`]/, 'there is text after the END line of the key: pass the PEM block alone'],
+const BLOCK_ALONE = 'pass the PEM block alone'
+
+/** What a text shows that is no PEM block, what that is, and what to do about it. */
+const DAMAGE: readonly (readonly [RegExp, string, string])[] = [
+  // RFC 1421 section 4.6, as OpenSSL writes it into PKCS#1
+  [/\b(Proc-Type|DEK-Info):/, 'the PEM block is encrypted with a passphrase', 'decrypt it first, with `openssl pkey -in KEY.pem -out DECRYPTED.pem`'],
+  [/^(?![\s"'`]*-----BEGIN )/, 'there is text before the BEGIN line of the key', BLOCK_ALONE],
+  [/^(?![^]*-----END )/, 'the END line of the key is missing', EXPORT_AGAIN],
+  [/-----END [^-]{1,64}-----[\s"'`]*[^\s"'`]/, 'there is text after the END line of the key', BLOCK_ALONE],
+  [/^/, 'the PEM block of the key is damaged', EXPORT_AGAIN],
 ]
 
 /** The label of a PEM block and the bytes in it. */
@@ -57,8 +57,8 @@ function onlyLabel(text: string): string {
 }
 
 function throwDamage(text: string): never {
-  const found = DAMAGE.find(([pattern]) => pattern.test(text))
-  throw badKey(found?.[1] ?? `the PEM block of the key is damaged: ${EXPORT_AGAIN}`)
+  const [, what, advice] = DAMAGE.find(([pattern]) => pattern.test(text)) as (typeof DAMAGE)[number]
+  throw badKey(`${what}: ${advice}`)
 }
 
 /** A PEM block (RFC 7468) in lines of 64 characters, with a newline at its end. */
