@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { defineConfig } from 'tsup'
 import type { Options } from 'tsup'
 
-const doors = entries('index', 'build', 'device', 'noble', 'node', 'resume', 'manifest', 'capgo')
+const doors = entries('index', 'build', 'device', 'noble', 'node', 'resume', 'manifest', 'capgo', 'testing')
 /** In files of their own: a bundler that follows `sideEffects` leaves out those that an app doesn't import. */
 const noble = entries('crypto/noble', 'crypto/noble-agree', 'crypto/noble-build', 'crypto/noble-capgo')
 const backends = entries(

@@ -12,6 +12,8 @@ export {
   EnvelopeError,
   decodeHead,
   errorCodes,
+  isPossibleAgreement,
+  isPossibleSignature,
   joinEnvelope,
   openEnvelope,
   splitEnvelope,
@@ -20,6 +22,7 @@ export {
   verifyEnvelope,
 } from './device.js'
 export type { Alert, AlertLevel, AlertOptions, AlertReason } from './alerts.js'
+export type { Awaitable, GcmOpener, GcmSealer, PrivateJwk, PublicJwk, SignatureAlgorithm, SigningKey, VerifyingKey } from './build.js'
 export type { Backend, EncryptOptions, EncryptedStream, Envelope, KeyPair, KeyPairType, SealedEnvelope } from './build.js'
 export type {
   AbortSignalLike,

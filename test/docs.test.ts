@@ -9,7 +9,7 @@
  *   part at random places. Whatever the block does about that, `bundle.zip` is to be whole in the end.
  * - `<!-- example: file NAME -->` there makes the fence a file of the folder, for the blocks after it, instead of running it.
  * - `<!-- example: adapter NAME -->` there shows the file NAME of docs/adapters, which is type-checked by tools/adapters.mjs and
- *   run by test/signers/adapters.test.ts, or test/manifest/opfs-storage.test.ts.
+ *   run by test/signers/adapters.test.ts, test/manifest/opfs-storage.test.ts, or test/testing/react-native.test.ts.
  * - `https://updates.example.com/NAME` is the file NAME of the folder, byte ranges included. Servers that an example starts itself
  *   listen on 127.0.0.1.
  * - `Worker` is that of browsers, as far as an example needs it: `onmessage`, `onerror`, `postMessage`, `terminate`.

@@ -1,4 +1,4 @@
-// The adapters of docs/signers.md, type-checked against the SDKs that they are for, which are installed for this alone.
+// The adapters of docs/, type-checked against the SDKs that they are for, which are installed for this alone.
 import { spawnSync } from 'node:child_process'
 import { run, textOf } from './util.mjs'
 

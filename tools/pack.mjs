@@ -14,6 +14,7 @@ const DOORS = {
   './resume': ['checkChunks', 'planRanges'],
   './manifest': ['openManifest', 'EnvelopeError'],
   './capgo': ['encryptForCapgo', 'encryptForCapgoStream', 'verifyAndDecryptCapgo', 'verifyAndDecryptCapgoStream', 'EnvelopeError'],
+  './testing': ['backendTests', 'checkBackend'],
 }
 const FILES = ['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/cli.js', 'dist/THIRD-PARTY-LICENSES.txt']
 const RESOLUTIONS = [
