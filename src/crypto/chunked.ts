@@ -49,7 +49,7 @@ export function chunkContext(chunkSize: number): Bytes {
 
 /** The nonce of chunk `i`: base nonce XOR i. The only place where a body's nonces are made. */ // R31
 export function chunkNonce(baseNonce: Bytes, i: number): Bytes {
-  return xorBytes(baseNonce, concatBytes(new Uint8Array(NONCE_SIZE - 8), bigEndian(i, 8)))
+  return xorBytes(baseNonce, bigEndian(i, NONCE_SIZE))
 }
 
 /** The 32-byte pad that seals and opens the checksum of the plaintext. */ // R32
