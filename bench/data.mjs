@@ -2,7 +2,7 @@
 import { randomFillSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { MIB } from './util.mjs'
+import { MIB, repeated } from './util.mjs'
 import { appFolder } from './web-app.mjs'
 
 const SCRIPT = 'swagger-ui-bundle.js'
@@ -15,10 +15,11 @@ function random(mib) {
   return randomFillSync(new Uint8Array(Math.round(mib * MIB)))
 }
 
+export function readScript() {
+  return readFileSync(join(appFolder, SCRIPT))
+}
+
 /** The bundle of Swagger UI, repeated up to the size: real text, of which compression inside of a format would show. */
 function js(mib) {
-  const script = readFileSync(join(appFolder, SCRIPT))
-  const bytes = new Uint8Array(Math.round(mib * MIB))
-  for (let done = 0; done < bytes.length; done += script.length) bytes.set(script.subarray(0, bytes.length - done), done)
-  return bytes
+  return repeated(readScript(), mib)
 }

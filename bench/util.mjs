@@ -4,8 +4,18 @@ export const CHUNK = 256 * 1024
 /** What networks and files give at a time. */
 export const PIECE = 64 * 1024
 
+/** Also in a page, which has no Buffer. */
 export function sameBytes(a, b) {
-  return Buffer.compare(a, b) === 0
+  if (globalThis.Buffer) return Buffer.compare(a, b) === 0
+  let same = a.length === b.length
+  for (let i = 0; same && i < a.length; i++) same = a[i] === b[i]
+  return same
+}
+
+export function randomBytes(length) {
+  const bytes = new Uint8Array(length)
+  for (let i = 0; i < length; i += 65_536) crypto.getRandomValues(bytes.subarray(i, i + 65_536))
+  return bytes
 }
 
 /** One array of its own, whatever kinds of arrays come. */
@@ -16,6 +26,13 @@ export function joined(parts) {
     bytes.set(part, done)
     done += part.length
   }
+  return bytes
+}
+
+/** So many MiB of the same, over and over. */
+export function repeated(part, mib) {
+  const bytes = new Uint8Array(Math.round(mib * MIB))
+  for (let done = 0; done < bytes.length; done += part.length) bytes.set(part.subarray(0, bytes.length - done), done)
   return bytes
 }
 

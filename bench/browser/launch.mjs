@@ -1,5 +1,5 @@
 // Browsers as they are installed, without a driver: each is started with a URL and a home of its own, and ended.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -29,6 +29,15 @@ const browsers = {
 }
 
 export const browserNames = Object.keys(browsers)
+
+/** As it calls itself: 'Chromium 156', 'Mozilla Firefox 153', 'WebKitGTK 2.50'. */
+export function titleOf(name) {
+  const { programs, needs } = browsers[name]
+  const program = programs.map(pathOf).find((path) => path !== undefined)
+  const [command, ...args] = [...(needs === undefined ? [] : [needs, '-a']), program, '--version']
+  const { stdout } = spawnSync(command, args, { encoding: 'utf8', timeout: 30_000 })
+  return /(?:Chromium|Firefox|WebKitGTK) \d+(?:\.\d+(?=\.\d+$))?/.exec(stdout)?.[0] ?? name
+}
 
 /** Whether a browser is there, with what it needs. */
 export function isInstalled(name) {

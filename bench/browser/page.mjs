@@ -1,9 +1,8 @@
 // What browsers.mjs lets each browser do: first that streams behave, then speed against bare WebCrypto, then stalls.
-import { measure, partsOf } from '../measure.mjs'
 import { behavioursOf } from './behaviours.mjs'
-import { groupsOf } from './contenders.mjs'
-import { joined, makeRelease, sameBytes } from './release.mjs'
+import { stallWorksOf } from './stall-works.mjs'
 import { meters, supportsLongTasks } from './stalls.mjs'
+import { timeGroups } from './timing.mjs'
 
 try {
   await tell('result', await main(await (await fetch('/settings')).json()))
@@ -11,14 +10,11 @@ try {
   await tell('result', { error: `${error}\n${error.stack}` })
 }
 
-async function main({ mib, rounds, stallRuns }) {
+async function main(settings) {
   const about = { userAgent: navigator.userAgent, isolated: crossOriginIsolated, longTasks: supportsLongTasks }
   const behaviours = await check(behavioursOf())
-  const release = await makeRelease(mib * 2 ** 20)
-  const groups = await groupsOf(release)
-  const measured = []
-  for (const group of groups) measured.push(await time(group, release.bundle, rounds))
-  return { ...about, behaviours, groups: measured, stalls: await stall(groups, stallRuns) }
+  const groups = await timeGroups(settings, { settle, progress: (line) => tell('progress', line) })
+  return { ...about, behaviours, groups, stalls: await stall(settings.stallMib, settings.stallRuns) }
 }
 
 /** Each by its name, with what went wrong. */
@@ -32,33 +28,21 @@ async function check(behaviours) {
   return outcomes
 }
 
-/** Nothing is timed before everyone has shown the right plaintext. */
-async function time({ name, floor, contenders }, bundle, rounds) {
-  for (const [row, contender] of Object.entries(contenders)) {
-    const right = sameBytes(joined(await (contender.prove ?? partsOf)(contender)), bundle)
-    if (!right) throw new Error(`${row} does not give the plaintext`)
-  }
-  await tell('progress', `${name}: all give the same bytes`)
-  const times = await measure(contenders, rounds, 2, settle)
-  return { name, floor, times, required: Object.fromEntries(Object.entries(contenders).map(([row, { required }]) => [row, required])) }
-}
-
 /** The longest gap of each run, in milliseconds, by what is done and by meter. */
-async function stall(groups, runs) {
-  const all = Object.assign({}, ...groups.map(({ contenders }) => contenders))
-  const works = { 'nothing, for 300 ms': () => pause(300) }
-  for (const [row, { run, stalls }] of Object.entries(all)) if (stalls !== false) works[row] = () => run(() => undefined)
+async function stall(mib, runs) {
+  if (runs === 0) return []
+  const works = { 'nothing, for 300 ms': { run: () => pause(300) }, ...(await stallWorksOf(mib * 2 ** 20)) }
   const rows = []
-  for (const [row, work] of Object.entries(works)) {
+  for (const [name, { run, limited = false }] of Object.entries(works)) {
     const gaps = Object.fromEntries(Object.keys(meters).map((meter) => [meter, []]))
     for (let i = 0; i < runs; i++) {
       for (const [meter, longestGap] of Object.entries(meters)) {
         await settle()
-        gaps[meter].push(await longestGap(work))
+        gaps[meter].push(await longestGap(() => run(() => undefined)))
       }
     }
-    rows.push({ name: row, gaps, limited: all[row]?.required !== undefined })
-    await tell('progress', `stalls of: ${row}`)
+    rows.push({ name, gaps, limited })
+    await tell('progress', `stalls of: ${name}`)
   }
   return rows
 }
@@ -73,7 +57,7 @@ async function tell(where, what) {
  */
 async function settle() {
   globalThis.gc?.()
-  await pause(100)
+  await pause(30)
 }
 
 function pause(ms) {

@@ -1,5 +1,6 @@
 // A release that the page makes itself, and what the page's checks share.
 import { encryptBundle, generateKeyPair } from '../../dist/build.js'
+import { randomBytes } from '../util.mjs'
 
 export const claims = { app: 'com.example.bench', version: '1.0.0' }
 export const policy = { app: 'com.example.bench', channel: null, lastSequence: null }
@@ -24,27 +25,7 @@ async function makeKeys(triesLeft = 5) {
   }
 }
 
-export function randomBytes(length) {
-  const bytes = new Uint8Array(length)
-  for (let i = 0; i < length; i += 65_536) crypto.getRandomValues(bytes.subarray(i, i + 65_536))
-  return bytes
-}
-
-export function joined(parts) {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let offset = 0
-  for (const part of parts) {
-    bytes.set(part, offset)
-    offset += part.length
-  }
-  return bytes
-}
-
-export function sameBytes(a, b) {
-  let same = a.length === b.length
-  for (let i = 0; same && i < a.length; i++) same = a[i] === b[i]
-  return same
-}
+export { joined, randomBytes, sameBytes } from '../util.mjs'
 
 /** What a promise rejects with. */
 export async function errorOf(promise) {

@@ -2,7 +2,7 @@
 import { launch } from './launch.mjs'
 import { serve } from './serve.mjs'
 
-const TIMEOUT = 600_000
+const SECONDS = 600
 
 /** What the page found out in one browser; `undefined` where there is no such browser. */
 export async function runPage(name, scripts, settings) {
@@ -14,7 +14,8 @@ export async function runPage(name, scripts, settings) {
     return undefined
   }
   let timer
-  const timeout = new Promise((resolve) => (timer = setTimeout(resolve, TIMEOUT, { error: `nothing came within ${TIMEOUT / 1000} s` })))
+  const { seconds = SECONDS } = settings
+  const timeout = new Promise((resolve) => (timer = setTimeout(resolve, 1000 * seconds, { error: `nothing came within ${seconds} s` })))
   const exited = browser.exited.then(() => ({ error: 'the browser ended by itself' }))
   const outcome = await Promise.race([result, timeout, exited])
   clearTimeout(timer)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { readScript } from '../data.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -25,13 +26,19 @@ export async function bundlePage() {
     const { outputFiles } = await build({
       entryPoints: { page: join(ROOT, 'bench/browser/page.mjs'), 'update-worker': join(docs, 'update-worker.js') },
       alias: { 'otaseal/device': join(ROOT, 'dist/device.js'), 'docs/decrypt-in-worker.js': join(docs, 'decrypt-in-worker.js') },
-      outdir: docs, write: false, bundle: true, external: ['node:*'], tsconfigRaw: {},
+      plugins: [pageBackends], outdir: docs, write: false, bundle: true, external: ['node:*'], tsconfigRaw: {},
       format: 'esm', platform: 'browser', conditions: [], target: 'es2022', logLevel: 'error',
     })
     return Object.fromEntries(outputFiles.map(({ path, text }) => [`/${path.slice(docs.length + 1)}`, text]))
   } finally {
     rmSync(docs, { recursive: true })
   }
+}
+
+/** A page has no backend of Node. */
+const pageBackends = {
+  name: 'page-backends',
+  setup: ({ onResolve }) => onResolve({ filter: /\/backends\.mjs$/ }, () => ({ path: join(ROOT, 'bench/browser/backends.mjs') })),
 }
 
 /** A file of the docs, as it stands there. */
@@ -49,6 +56,7 @@ export async function serve(scripts, settings, onProgress) {
   const routes = {
     'GET /': () => ['text/html', PAGE],
     'GET /settings': () => ['application/json', JSON.stringify(settings)],
+    'GET /script': () => ['text/javascript', readScript()],
     'GET /envelope': () => ['application/octet-stream', envelope],
     'PUT /envelope': (body) => void (envelope = body),
     'POST /progress': (body) => onProgress(JSON.parse(body)),

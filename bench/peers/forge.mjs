@@ -1,5 +1,6 @@
 // AES-256-GCM and RSA-2048 over SHA-256, all in JavaScript and with strings for bytes, as node-forge has them.
 import forge from 'node-forge'
+import { cut } from '../measure.mjs'
 import { check } from '../util.mjs'
 
 const GCM = 'AES-GCM'
@@ -21,19 +22,29 @@ function setup({ secret, publicPem, privatePem }) {
       cipher.update(forge.util.createBuffer(bundle))
       cipher.finish()
       const ciphertext = cipher.output.getBytes()
-      take(Buffer.from(ciphertext, 'binary'))
+      take(bytesOf(ciphertext))
       return { iv, tag: cipher.mode.tag.getBytes(), signature: privateKey.sign(digestOf(ciphertext)) }
     },
     open: ({ body, meta: { iv, tag, signature } }, take) => {
-      const ciphertext = Buffer.from(body).toString('binary')
+      const ciphertext = binaryOf(body)
       check(publicKey.verify(digestOf(ciphertext).digest().getBytes(), signature), 'the signature is of other content')
       const decipher = forge.cipher.createDecipher(GCM, secret)
       decipher.start({ iv, tag: forge.util.createBuffer(tag) })
       decipher.update(forge.util.createBuffer(ciphertext))
       check(decipher.finish(), 'the tag does not hold')
-      take(Buffer.from(decipher.output.getBytes(), 'binary'))
+      take(bytesOf(decipher.output.getBytes()))
     },
   }
+}
+
+/** Pages have no Buffer. */
+function bytesOf(binary) {
+  return globalThis.Buffer ? Buffer.from(binary, 'binary') : forge.util.binary.raw.decode(binary)
+}
+
+function binaryOf(bytes) {
+  if (globalThis.Buffer) return Buffer.from(bytes).toString('binary')
+  return Array.from(cut(bytes, 8192), (part) => String.fromCharCode(...part)).join('')
 }
 
 function digestOf(binary) {

@@ -2,7 +2,7 @@
 // whoever has the app's box key can make others.
 import sodium from 'libsodium-wrappers-sumo'
 import { cut } from '../measure.mjs'
-import { CHUNK, check } from '../util.mjs'
+import { CHUNK, check, joined } from '../util.mjs'
 
 export const contenders = [{ name: 'libsodium secretstream', package: 'libsodium-wrappers-sumo', flow: 'stream', kind: 'peer', keys, setup }]
 
@@ -24,7 +24,7 @@ async function setup({ signer, reader }) {
         take(sodium.crypto_secretstream_xchacha20poly1305_push(state, part, null, tag))
       }
       const slot = sodium.crypto_box_seal(key, reader.publicKey)
-      return { signed: sodium.crypto_sign(Buffer.concat([header, slot]), signer.privateKey) }
+      return { signed: sodium.crypto_sign(joined([header, slot]), signer.privateKey) }
     },
     // The parts come cut as they were sealed, which spares it what others have to do.
     open: async ({ body, meta: { signed } }, take) => {

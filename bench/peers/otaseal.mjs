@@ -12,6 +12,12 @@ export const contenders = Object.entries(backends).flatMap(([name, backend]) => 
   { name: `otaseal, ${name}`, package: 'otaseal', flow: 'stream', kind: 'otaseal', keys, setup: (pair) => streams(optionsFor(pair, backend)) },
 ])
 
+/** A stream that comes whole at once. */
+export const onePiece = {
+  name: 'otaseal, web, in one piece', package: 'otaseal', flow: 'stream', kind: 'otaseal', keys,
+  setup: (pair) => streams(optionsFor(pair, backends.web), Infinity),
+}
+
 function oneShot({ build, device }) {
   return {
     seal: async (bundle, take) => {
@@ -23,16 +29,16 @@ function oneShot({ build, device }) {
   }
 }
 
-function streams({ build, device }) {
+function streams({ build, device }, pieceSize = PIECE) {
   return {
     seal: async (bundle, take) => {
-      const { body, envelope } = await encryptBundleStream(streamOf(bundle, PIECE), build)
+      const { body, envelope } = await encryptBundleStream(streamOf(bundle, pieceSize), build)
       await drain(body, take)
       const { head, index } = await envelope
       return { lead: joinEnvelope(head, index) }
     },
     // The lead is known only at the end, but comes first: it is the first piece that a device gets.
-    open: async ({ body, meta }, take) => drain((await verifyAndDecryptStream(streamOf(body, PIECE, meta.lead), device)).bundle, take),
+    open: async ({ body, meta }, take) => drain((await verifyAndDecryptStream(streamOf(body, pieceSize, meta.lead), device)).bundle, take),
   }
 }
 
