@@ -30,13 +30,13 @@ const browsers = {
 
 export const browserNames = Object.keys(browsers)
 
-/** As it calls itself: 'Chromium 156', 'Mozilla Firefox 153', 'WebKitGTK 2.50'. */
+/** As it calls itself: 'Chromium 156', 'Firefox 153', 'WebKitGTK 2.50'. */
 export function titleOf(name) {
   const { programs, needs } = browsers[name]
   const program = programs.map(pathOf).find((path) => path !== undefined)
   const [command, ...args] = [...(needs === undefined ? [] : [needs, '-a']), program, '--version']
   const { stdout } = spawnSync(command, args, { encoding: 'utf8', timeout: 30_000 })
-  return /(?:Chromium|Firefox|WebKitGTK) \d+(?:\.\d+(?=\.\d+$))?/.exec(stdout)?.[0] ?? name
+  return /WebKitGTK \d+\.\d+|(?:Chromium|Firefox) \d+/.exec(stdout)?.[0] ?? name
 }
 
 /** Whether a browser is there, with what it needs. */
