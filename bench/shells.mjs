@@ -1,5 +1,5 @@
 // node bench/shells.mjs: how fast a device is in engines without WebCrypto, by the pure JavaScript that it has there.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -53,7 +53,7 @@ function readOptions() {
 
 async function groupsOf(name, folder, { sizes, data: kinds, rounds: most }) {
   const program = shellPrograms[name]
-  const engine = engineName(name, program)
+  const engine = program.version()
   const groups = []
   for (const data of kinds) {
     let msPerMiB
@@ -98,18 +98,4 @@ async function compiled(program, trust, bundle, most) {
       (result) => print(JSON.stringify(result)),
       (error) => print(JSON.stringify({ failed: String(error) })),
     )`)
-}
-
-function engineName(name, { version }) {
-  if (!name.startsWith('jsc')) return version()
-  return `JavaScriptCore ${debianVersion('libjavascriptcoregtk-4.0-bin')}${name === 'jsc' ? '' : ' without JIT'}`
-}
-
-/** The shell doesn't say its own. */
-function debianVersion(name) {
-  try {
-    return execFileSync('dpkg-query', ['-W', '-f', '${Version}', name], { encoding: 'utf8' }).replace(/-.*/, '')
-  } catch {
-    return 'of unknown version'
-  }
 }

@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { failedReport } from './outcome.mjs'
 import { pages } from './pages.mjs'
 import { processes } from './processes.mjs'
+import { shells } from './shells.mjs'
 import { workerd } from './workerd.mjs'
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)))
 // Engines are ended also where this is interrupted.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 
-const engines = [...processes, ...workerd, ...pages]
+const engines = [...processes, ...workerd, ...shells, ...pages]
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !engines.some((engine) => engine.name === name))
 if (unknown.length > 0) {

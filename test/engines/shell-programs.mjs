@@ -1,4 +1,5 @@
 // Engines without WebCrypto, as bare as they come: what runs a program in each, and in what form it takes one.
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
@@ -16,14 +17,24 @@ const quickjs = () => runtime('quickjs-emscripten')
 
 /** The program and its arguments before the name of a file, what it is called, and what becomes of a source before. */
 export const shellPrograms = {
-  jsc: { find: jsc, command: () => [jsc(), '-m'], version: () => 'JavaScriptCore shell' },
-  'jsc-interpreter': { find: jsc, command: () => [jsc(), '--useJIT=0', '-m'], version: () => 'JavaScriptCore shell --useJIT=0' },
+  jsc: { find: jsc, command: () => [jsc(), '-m'], version: jscVersion },
+  'jsc-interpreter': { find: jsc, command: () => [jsc(), '--useJIT=0', '-m'], version: () => `${jscVersion()} without JIT` },
   quickjs: {
     find: quickjs,
     command: () => [process.execPath, join(ROOT, 'test/engines/quickjs-shell.mjs')],
     version: () => versionOf('quickjs-emscripten'),
   },
   hermes: { find: hermes, command: () => [hermes(), '-w'], version: () => versionOf('hermes-engine-cli'), compile: toES5 },
+}
+
+/** The shell doesn't say its own: what Debian has installed. */
+function jscVersion() {
+  try {
+    const version = execFileSync('dpkg-query', ['-W', '-f', '${Version}', 'libjavascriptcoregtk-4.0-bin'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    return `JavaScriptCore ${version.replace(/-.*/, '')}`
+  } catch {
+    return 'JavaScriptCore'
+  }
 }
 
 /**
