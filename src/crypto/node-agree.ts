@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
 import { copyBytes } from '../bytes.js'
 import { EnvelopeError } from '../errors.js'
 import { isPossibleAgreement, secretUnlessZero, x25519Der } from './agreement-shape.js'
+import { jwkInput } from './node-jwk.js'
 import type { KeyObject } from 'node:crypto'
 import type { Bytes } from '../bytes.js'
 import type { AgreementCurve, AgreementPrivateJwk, AgreementPublicJwk } from './backend.js'
@@ -10,7 +11,7 @@ import type { AgreementCurve, AgreementPrivateJwk, AgreementPublicJwk } from './
 export function deriveSharedSecret(key: AgreementPrivateJwk, peer: AgreementPublicJwk): Bytes | undefined {
   if (!isPossibleAgreement(key, peer)) return undefined
   try {
-    const publicKey = createPublicKey({ key: { ...peer }, format: 'jwk' })
+    const publicKey = createPublicKey(jwkInput(peer))
     const secret = diffieHellman({ privateKey: importPrivate(key), publicKey })
     return secretUnlessZero(peer.crv, copyBytes(secret))
   } catch (error) {
@@ -22,7 +23,7 @@ export function deriveSharedSecret(key: AgreementPrivateJwk, peer: AgreementPubl
 function importPrivate(key: AgreementPrivateJwk): KeyObject {
   if (key.kty === 'OKP') return createPrivateKey({ key: Buffer.from(x25519Der(key)), format: 'der', type: 'pkcs8' })
   const { kty, crv, x, y, d } = key
-  return createPrivateKey({ key: { kty, crv, x, y, d }, format: 'jwk' })
+  return createPrivateKey(jwkInput({ kty, crv, x, y, d }))
 }
 
 /** Lets pass only what is said of numbers that are no key: OpenSSL has no one code for that, but one for each other failure. */

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, brotliDecompress } from 'node:zlib'
 import { checkAes128Key, checkCbcBlocks } from './cbc-shape.js'
 import { owned } from './node.js'
+import { jwkInput } from './node-jwk.js'
 import { nodeBackend } from './node-build.js'
 import { isBelow, jwkBytes } from './signature-shape.js'
 import { webCapgoBackend } from './web-capgo.js'
@@ -24,7 +25,7 @@ function hasRawRsa({ n, e }: RsaPublicJwk): boolean {
   if (rawRsa !== undefined) return rawRsa
   const one = new Uint8Array(jwkBytes(n).length)
   one[one.length - 1] = 1
-  const key = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' })
+  const key = createPublicKey(jwkInput({ kty: 'RSA', n, e }))
   try {
     rawRsa = publicDecrypt({ key, ...RAW }, one).equals(one)
   } catch {
@@ -55,18 +56,18 @@ export const nodeCapgoBackend: CapgoBackend = {
   rsaPublic(jwk) {
     if (!hasRawRsa(jwk)) return webCapgoBackend.rsaPublic(jwk)
     const modulus = jwkBytes(jwk.n)
-    const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
+    const key = createPublicKey(jwkInput(jwk))
     return (signature) => (isBelow(signature, modulus) ? owned(publicDecrypt({ key, ...RAW }, signature)) : undefined)
   },
 
   rsaPrivate(jwk) {
     if (!hasRawRsa({ kty: 'RSA', n: jwk.n, e: jwk.e })) return webCapgoBackend.rsaPrivate(jwk)
-    const key = createPrivateKey({ key: { ...jwk }, format: 'jwk' })
+    const key = createPrivateKey(jwkInput(jwk))
     return (block) => owned(privateEncrypt({ key, ...RAW }, block))
   },
 
   oaepDecrypt(jwk, ciphertext) {
-    const key = createPrivateKey({ key: { ...jwk }, format: 'jwk' })
+    const key = createPrivateKey(jwkInput(jwk))
     try {
       return owned(privateDecrypt({ key, ...OAEP }, ciphertext))
     } catch {

@@ -3,6 +3,7 @@ import {
 } from 'node:crypto'
 import { asBytes, copyBytes, ownMemory } from '../bytes.js'
 import { deriveSharedSecret } from './node-agree.js'
+import { jwkInput } from './node-jwk.js'
 import { checkAesKey, checkHmacKey, GCM_TAG, isPossibleGcm, isPossibleWrap, PSS_SALT, rowOf } from './shape.js'
 import { isPossibleSignature } from './signature-shape.js'
 import { webDeviceBackend } from './web.js'
@@ -39,9 +40,10 @@ const KEY_WRAP_IV: Bytes = new Uint8Array(8).fill(0xa6)
 
 const hashes = { 'SHA-256': 'sha256', 'SHA-512': 'sha512' } as const
 
-/** Node's result as a plain array in memory of its own: small buffers may lie in Node's shared pool. */
+/** A result as a plain array in memory of its own: small buffers may lie in Node's shared pool, Bun's in a byte too many. */
 export function owned(buffer: Buffer): Bytes {
-  return buffer.length < Buffer.poolSize ? copyBytes(buffer) : asBytes(buffer, 'result')
+  const bytes = asBytes(buffer, 'result')
+  return ownMemory(bytes) === undefined ? copyBytes(bytes) : bytes
 }
 
 /** Node hashes less than 2 GiB at once. */
@@ -123,7 +125,7 @@ export const nodeDeviceBackend: HashingDeviceBackend = {
     if (!isPossibleSignature(key, signature)) return false
     const { hash, padding } = rowOf(nodeAlgorithms, key.algorithm)
     // Twenty times faster than from DER.
-    const imported = createPublicKey({ key: { ...key.jwk }, format: 'jwk' })
+    const imported = createPublicKey(jwkInput(key.jwk))
     return verify(hash, message, { key: imported, ...padding }, signature)
   },
 

