@@ -1,18 +1,34 @@
-// The closing line of a test run, from vitest's report: `N passed, N failed, N skipped`.
+// The closing line of all tests, from all reports: `N passed, N failed, N skipped`. Where CI is set, none may be missing.
+import { engineTally, lineOf, vitestTally } from './tally.mjs'
+import { runtimes } from './runtime-list.mjs'
 import { textOf } from './util.mjs'
 
-const text = textOf('reports/vitest.json')
-const results = text === undefined ? undefined : JSON.parse(text)
+/** Name of a run -> its tally, or `undefined` where it left no report. */
+const runs = [
+  [`node ${process.versions.node}`, vitestTally('reports/vitest.json')],
+  ...runtimes.map(({ name }) => [name, vitestTally(`reports/vitest-${name}.json`)]),
+  ...engineRuns(),
+]
 
-/** A file that failed before any of its tests ran counts as one failure. */
-function failures({ numFailedTests, testResults }) {
-  const isBroken = (file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed')
-  return numFailedTests + testResults.filter(isBroken).length
+function engineRuns() {
+  const engines = JSON.parse(textOf('reports/engines.json') ?? '[]')
+  if (engines.length === 0) return [['engines', undefined]]
+  return engines.map((report) => [`engine suite in ${report.engine}`, engineTally(report)])
 }
 
-const passed = results?.numPassedTests ?? 0
-const failed = results === undefined ? 0 : failures(results)
-const skipped = results === undefined ? 0 : results.numPendingTests + results.numTodoTests
+const all = { passed: 0, failed: 0, skipped: [] }
+for (const [name, tally] of runs) {
+  if (tally === undefined) {
+    console.log(`${name}: no report`)
+    if (process.env.CI) all.failed++
+    continue
+  }
+  console.log(`${name}: ${lineOf(tally)}`)
+  for (const title of tally.skipped) console.log(`  skipped: ${title}`)
+  all.passed += tally.passed
+  all.failed += tally.failed
+  all.skipped.push(...tally.skipped)
+}
 
-console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
-if (passed === 0 || failed > 0) process.exitCode = 1
+console.log(lineOf(all))
+if (all.passed === 0 || all.failed > 0) process.exitCode = 1

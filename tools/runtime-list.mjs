@@ -1,0 +1,27 @@
+// The runtimes besides the Node of CI in which vitest runs, and what of the tests each runs.
+const INSTALLED = '.ci/runtimes/node_modules'
+
+/** Everything that cryptography, formats and streams promise; `npm test` runs the rest. */
+const EVERYWHERE = ['crypto', 'envelope', 'keys', 'units', 'readers', 'trust', 'stream', 'resume', 'manifest', 'capgo', 'runtime.test.ts']
+
+/** Files, sockets and programs: of Node in all its versions; of the command line, which is for Node, one whole way. */
+const IN_NODE = ['node', 'cli/round-trip.test.ts']
+
+/** Half of the time for what is the same arithmetic over and over: random histories and every bit of an envelope flipped. */
+const LONG = [
+  'envelope/bit-flips.test.ts', 'envelope/bit-flips-noble.test.ts', 'stream/matrix-c2sp.test.ts', 'stream/verify-envelope-flips.test.ts',
+  'resume/cuts.test.ts', 'trust/model.test.ts', 'trust/changes.test.ts', 'readers/planted.test.ts',
+]
+
+const node = (version) => ({
+  name: `node${version}`, command: [`${INSTALLED}/node${version}/bin/node`], tests: [...EVERYWHERE, ...IN_NODE], without: LONG,
+})
+
+/** `command` is followed by a script and its arguments. */
+export const runtimes = [
+  node(22),
+  node(24),
+  node(26),
+  { name: 'bun', command: [`${INSTALLED}/.bin/bun`, '--bun'], tests: EVERYWHERE, without: LONG },
+  { name: 'deno', command: [`${INSTALLED}/.bin/deno`, 'run', '-A', '--node-modules-dir=manual'], tests: EVERYWHERE, without: LONG },
+]
