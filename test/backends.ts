@@ -5,8 +5,11 @@ import { webBackend } from '../src/crypto/web-build.js'
 import type { Bytes } from '../src/bytes.js'
 import type { Awaitable, Backend, GcmOpener } from '../src/crypto/backend.js'
 
-/** Every backend; what one does, all must do. */
-export const backends: readonly Backend[] = [nodeBackend, webBackend, nobleBackend]
+/** Whether this is as a page that did not come by HTTPS: see insecure/without-subtle.mjs. */
+const isInsecure = (globalThis.crypto as Partial<Crypto>).subtle === undefined
+
+/** Every backend that the platform has; what one does, all must do. Without WebCrypto there is pure JavaScript alone. */
+export const backends: readonly Backend[] = isInsecure ? [nobleBackend] : [nodeBackend, webBackend, nobleBackend]
 
 /** Runs a block of tests once for each backend, with the backend's name in the title. */
 export function describeEachBackend(title: string, body: (backend: Backend) => void): void {

@@ -17,11 +17,21 @@ const node = (version) => ({
   name: `node${version}`, command: [`${INSTALLED}/node${version}/bin/node`], tests: [...EVERYWHERE, ...IN_NODE], without: LONG,
 })
 
+/** What pure JavaScript, the only backend then, must do as others do. */
+const CRYPTOGRAPHY = [
+  'agreement', 'concat-kdf', 'digests', 'ed25519', 'gcm', 'generate', 'hkdf', 'key-wrap', 'rsa-pss', 'signature-shape',
+].map((name) => `crypto/${name}.test.ts`)
+
 /** `command` is followed by a script and its arguments. */
 export const runtimes = [
   node(22),
   node(24),
   node(26),
+  {
+    name: 'insecure', title: 'node without crypto.subtle', command: [process.execPath], tests: CRYPTOGRAPHY, without: [],
+    // Also for the processes that vitest starts.
+    env: { NODE_OPTIONS: `--import=${new URL('../test/insecure/without-subtle.mjs', import.meta.url)}` },
+  },
   { name: 'bun', command: [`${INSTALLED}/.bin/bun`, '--bun'], tests: EVERYWHERE, without: LONG },
   { name: 'deno', command: [`${INSTALLED}/.bin/deno`, 'run', '-A', '--node-modules-dir=manual'], tests: EVERYWHERE, without: LONG },
 ]

@@ -1,9 +1,9 @@
 // `npm run test:runtimes [-- NAMES]`: vitest in other runtimes, one line for each, and all that failed.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { lineOf, vitestTally } from './tally.mjs'
 import { runtimes } from './runtime-list.mjs'
-import { outputOf } from './util.mjs'
+import { outputOf, textOf } from './util.mjs'
 
 /** A run that hangs is ended after so many milliseconds. */
 const LIMIT = 900_000
@@ -22,27 +22,26 @@ for (const runtime of runtimes) {
   else console.log(`${runtime.name}: skipped, since it is not installed: see .ci/engines`)
 }
 
-function test({ name, command: [program, ...options], tests, without }) {
+function test({ name, title, command: [program, ...options], tests, without, env }) {
   const report = `reports/vitest-${name}.json`
   rmSync(report, { force: true })
+  const kind = title ?? name.replace(/\d+$/, '')
   const version = /\d+\.\d+\.\d+/.exec(outputOf(program, ['--version']))[0]
   const started = Date.now()
-  const { status, stdout } = spawnSync(program, [...options, 'node_modules/vitest/vitest.mjs', 'run', ...argumentsOf(tests, without, report)], {
-    encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: Infinity, timeout: LIMIT,
-    env: { ...process.env, OTASEAL_RUNTIME: `${name.replace(/\d+$/, '')} ${version}` },
+  const log = `reports/vitest-${name}.log`
+  const { status } = spawnSync(program, [...options, 'node_modules/vitest/vitest.mjs', 'run', ...argumentsOf(tests, without, report)], {
+    stdio: ['ignore', openSync(log, 'w'), 'inherit'], timeout: LIMIT, env: { ...process.env, ...env, OTASEAL_RUNTIME: `${kind} ${version}` },
   })
-  writeFileSync(`reports/vitest-${name}.log`, stdout)
   const tally = vitestTally(report)
-  const isRight = status === 0 && tally !== undefined && tally.passed > 0 && tally.failed === 0
-  if (!isRight) fail(stdout)
+  if (status !== 0 || tally === undefined || tally.passed === 0 || tally.failed > 0) fail(textOf(log))
   const seconds = Math.round((Date.now() - started) / 1000)
-  console.log(`${name.replace(/\d+$/, '')} ${version}: ${tally === undefined ? `no report, ended with ${status}` : lineOf(tally)}, ${seconds} s`)
+  console.log(`${kind} ${version}: ${tally === undefined ? `no report, ended with ${status}` : lineOf(tally)}, ${seconds} s`)
 }
 
 function argumentsOf(tests, without, report) {
-  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]
-  // With a slash before and behind: a filter is any part of a path.
-  const filters = tests.map((path) => `/test/${path}${path.endsWith('.ts') ? '' : '/'}`)
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  // With a slash behind: a filter is any part of a path.
+  const filters = tests.map((path) => `test/${path}${path.endsWith('.ts') ? '' : '/'}`)
   return [...reporters, ...filters, ...without.flatMap((path) => ['--exclude', `test/${path}`])]
 }
 

@@ -3,7 +3,7 @@ import type { Bytes } from '../bytes.js'
 
 const NOBLE_INSTEAD =
   "use the pure JavaScript backend: import { nobleDeviceBackend } from 'otaseal/noble', " +
-  'or nobleBackend from there where bundles are built, and pass it as `backend`'
+  'or nobleBackend from there where bundles are built, or nobleCapgoBackend for otaseal/capgo, and pass it as `backend`'
 
 /** The platform's WebCrypto, looked up at each use so that loading this module needs none. */
 export function webCrypto(): Crypto {
