@@ -80,7 +80,7 @@ describeInChromium('the inspector', () => {
         expect(await verdict(page)).toBe('Refused: bad-chunk')
         expect(await termOf(page, 'Refused: bad-chunk', 'Refused chunks')).toMatch(/^3 \(bytes [\d,]+ to [\d,]+ of the payload\), 17 \(/)
         expect(await termOf(page, 'Refused: bad-chunk', 'What to do')).toContain('Download again')
-        expect(await termOf(page, 'Refused: bad-chunk', 'Who can cause it')).toBe('distributor')
+        expect(await termOf(page, 'Refused: bad-chunk', 'Who can cause it')).toBe('distributor (everyone between publisher and device)')
         expect(await cells(page, 'refused')).toBe(2)
         expect(await cells(page, 'verified')).toBe(CHUNKS - 2)
         expect(await checksThat(page, 'refused')).toEqual(['Each chunk is the signed one'])

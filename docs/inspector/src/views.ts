@@ -36,7 +36,7 @@ export function showRefusal(standing: Standing, chunks: readonly RefusedChunk[] 
     ['Check that failed', title],
     ['In short', shown(refused.message)],
     ...(chunks.length === 0 ? [] : [[chunks.length === 1 ? 'Refused chunk' : 'Refused chunks', chunksText(chunks)] as const]),
-    ...(row === undefined ? [] : [['What this code means', row.happened], ['Who can cause it', row.who], ['What to do', row.advice]] as const),
+    ...(row === undefined ? [] : [['What this code means', row.happened], ['Who can cause it', row.who.replace('distributor', 'distributor (everyone between publisher and device)')], ['What to do', row.advice]] as const),
   ]))
 }
 
