@@ -84,6 +84,29 @@ describeInChromium('the inspector', () => {
     })
   })
 
+  test('forgets a run that another one takes the place of', async () => {
+    const bytes = (await seal(signer, pattern(10 * 2 ** 20), { chunkSize: CHUNK })).toBytes()
+    await inTab(async ({ page, complaints }) => {
+      await page.evaluate(() => {
+        let clicked = false
+        const titles: string[] = []
+        Object.assign(globalThis, { titles })
+        new MutationObserver(() => {
+          titles.push(document.getElementById('verdict-title')?.textContent ?? '')
+          if (clicked || document.querySelector('#strip .verified') === null) return
+          clicked = true
+          document.getElementById('verify')?.click()
+        }).observe(document.body, { subtree: true, attributes: true, childList: true })
+      })
+      await choose(page, file('update.otaseal', bytes), key)
+      await expect.poll(async () => verdict(page), { timeout: 30_000 }).toBe('Verified')
+      const titles = await page.evaluate(() => (globalThis as unknown as { titles: string[] }).titles)
+      expect(new Set(titles)).toEqual(new Set(['Not verified', 'Checking…', 'Verified']))
+      expect(titles.lastIndexOf('Not verified')).toBeGreaterThan(titles.indexOf('Checking…'))
+      expect(complaints).toEqual([])
+    })
+  })
+
   test('can be stopped, and begun anew', async () => {
     const bytes = (await seal(signer, pattern(20 * 2 ** 20), { chunkSize: CHUNK })).toBytes()
     await inTab(async ({ page }) => {

@@ -11,11 +11,16 @@ const MANIFEST_TYPE = 'application/vnd.otaseal.manifest+json'
 /** A name, a value that others may have written, and what it means. */
 type Row = readonly [name: string, value: string, note?: string]
 
+/** What was shown last: what took longer must not come after it. */
+let latest: Source | undefined
+
 /** Shows a head as tables. `opened`: the header of a verified head, whose checksum is opened. */
 export async function showHead(source: Source, opened?: Header): Promise<void> {
+  latest = source
   const { decoded } = source
   const { signatures, slots, slotAlgorithms } = decoded
   const links = (await Promise.all(decoded.links.map(linkRows))).flat()
+  if (latest !== source) return
   const meta = Object.entries(decoded.header.meta ?? {})
   const tables = [
     table('Release', releaseRows(decoded.header)),

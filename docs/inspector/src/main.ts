@@ -2,7 +2,7 @@ import { byId } from './dom.js'
 import { fields, readDemands } from './form.js'
 import { headItem, itemOf, sourceText, textOf } from './intake.js'
 import { secretText } from './keyring.js'
-import { showUnverified, verifySource } from './session.js'
+import { REPLACED, showUnverified, verifySource } from './session.js'
 import { shown } from './text.js'
 import { note, showChecks, showRefusal, showVerdict } from './views.js'
 import type { Item, Source } from './intake.js'
@@ -18,7 +18,7 @@ const stop = byId('stop', HTMLButtonElement)
 
 /** Takes files of any kind; with an envelope and a key together here, it verifies. */
 async function take(files: readonly File[]): Promise<void> {
-  running?.abort()
+  running?.abort(REPLACED)
   byId('notes', HTMLElement).replaceChildren()
   if (files.length > FILES_MAX) note(`Only the first ${FILES_MAX} files were looked at.`, true)
   const looked = await Promise.all(files.slice(0, FILES_MAX).map(async (file) => ({ file, item: await itemOf(file) })))
@@ -68,7 +68,7 @@ async function verify(): Promise<void> {
 }
 
 async function verifyWith(chosen: Source): Promise<void> {
-  running?.abort()
+  running?.abort(REPLACED)
   const controller = new AbortController()
   running = controller
   stop.hidden = false
@@ -87,7 +87,7 @@ function hideResults(): void {
 }
 
 function reset(): void {
-  running?.abort()
+  running?.abort(REPLACED)
   source = undefined
   form.reset()
   byId('notes', HTMLElement).replaceChildren()

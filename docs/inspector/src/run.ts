@@ -9,7 +9,8 @@ const REFUSED_MAX = 100
 export interface Job {
   readonly source: Source
   readonly asServer: boolean
-  readonly options: Omit<DeviceOptions, 'onEvent' | 'onProgress'>
+  readonly options: Omit<DeviceOptions, 'onEvent' | 'onProgress' | 'signal'>
+  readonly signal: AbortSignal
 }
 
 /** What is told while a run goes on. */
@@ -34,8 +35,10 @@ export async function run(job: Job, on: Listener): Promise<void> {
   return job.asServer ? runServer(job, on) : runDevice(job, on)
 }
 
-async function runDevice({ source, options }: Job, on: Listener): Promise<void> {
-  const opened = await openEnvelope(source.head, { ...options, onEvent: listening(on) })
+async function runDevice({ source, options, signal }: Job, on: Listener): Promise<void> {
+  const opened = await openEnvelope(source.head, { ...options, signal, onEvent: listening(on) })
+  // Nothing of a run is told after it was stopped.
+  signal.throwIfAborted()
   on.opened(opened.header)
   if (source.payload === undefined) return
   const { start, end } = opened.indexRange
@@ -70,7 +73,7 @@ async function readChunks(opened: OpenedEnvelope, payload: Blob, on: Listener): 
   return refusal
 }
 
-async function runServer({ source, options }: Job, on: Listener): Promise<void> {
+async function runServer({ source, options, signal }: Job, on: Listener): Promise<void> {
   const { head, payload } = source
   const seen = { head: false, chunks: 0 }
   const noting: Listener = {
@@ -82,7 +85,7 @@ async function runServer({ source, options }: Job, on: Listener): Promise<void> 
   }
   const stream = (payload ?? new Blob()).stream()
   try {
-    await verifyEnvelope({ head, payload: stream }, { ...options, onEvent: listening(noting), onProgress: () => on.verifiedUpTo(++seen.chunks) })
+    await verifyEnvelope({ head, payload: stream }, { ...options, signal, onEvent: listening(noting), onProgress: () => on.verifiedUpTo(++seen.chunks) })
   } catch (error) {
     if (error instanceof EnvelopeError && error.code === 'bad-chunk') on.chunkRefused(seen.chunks)
     // All of the head is verified before the payload is looked for.

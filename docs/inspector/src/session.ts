@@ -15,6 +15,9 @@ import type { Job, Listener } from './run.js'
 import type { Strip } from './strip.js'
 import type { RefusedChunk } from './views.js'
 
+/** Why a run is stopped that another one takes the place of: nothing more is shown of it. */
+export const REPLACED = 'replaced by another run'
+
 /** What a run has come to, as it goes on. */
 interface Session {
   readonly source: Source
@@ -45,7 +48,7 @@ export async function verifySource(source: Source, demands: Demands, signal: Abo
   await showUnverified(source)
   showVerdict('', 'Checking…')
   const keyring = await readKeyring(demands.trust)
-  if (keyring === undefined) return
+  if (keyring === undefined || signal.aborted) return
   const session: Session = {
     ...{ source, demands, strip: makeStrip(source.decoded.chunks), left: leftOut(source, demands, keyring) },
     ...{ started: performance.now(), passed: 'trust', counted: false, signers: [], refusedChunks: [] },
@@ -54,11 +57,11 @@ export async function verifySource(source: Source, demands: Demands, signal: Abo
     await run(jobOf(source, demands, keyring, signal), listenerOf(session))
     accept(session)
   } catch (error) {
-    refuse(session, error)
-  } finally {
-    session.strip.end()
-    showTimings(timingsOf(session))
+    if (signal.reason === REPLACED) return
+    refuse(session, error, signal)
   }
+  session.strip.end()
+  showTimings(timingsOf(session))
 }
 
 /** What keys the person has given; a refusal is shown. */
@@ -76,7 +79,7 @@ async function readKeyring(text: string): Promise<Keyring | undefined> {
 
 function jobOf(source: Source, demands: Demands, { trust }: Keyring, signal: AbortSignal): Job {
   const { app, channel, lastSequence, runtime, reader, asServer } = demands
-  return { source, asServer, options: { trust, app, channel, lastSequence, runtime, reader: asServer ? undefined : reader, signal } }
+  return { source, asServer, signal, options: { trust, app, channel, lastSequence, runtime, reader: asServer ? undefined : reader } }
 }
 
 function leftOut({ payload }: Source, demands: Demands, { hasMinimum }: Keyring): ReadonlyMap<CheckId, string> {
@@ -142,11 +145,11 @@ function accept(session: Session): void {
   } else showVerdict('good', 'Verified', by, 'Every byte of the payload is what was signed, and every chunk decrypts.', ...claims)
 }
 
-function refuse(session: Session, error: unknown): void {
-  if (!(error instanceof EnvelopeError)) {
+function refuse(session: Session, error: unknown, { aborted }: AbortSignal): void {
+  if (aborted) showVerdict('warn', 'Stopped', 'The chunks that were not reached are not verified.')
+  else if (!(error instanceof EnvelopeError)) {
     showVerdict('bad', 'It could not be checked', shown(error instanceof Error ? error.message : String(error)))
-  } else if (error.code === 'aborted') showVerdict('warn', 'Stopped', 'The chunks that were not reached are not verified.')
-  else {
+  } else {
     const check = refusingCheck(error.code, session.passed, session.counted)
     const passed = passedBefore(check, session.passed)
     const standing: Standing = { ...session, passed, refused: { check, code: error.code, message: error.message } }
