@@ -1,6 +1,7 @@
 import { nobleDeviceBackend } from '../../src/noble.js'
 import { deviceSuite } from './device-suite.js'
 import { buildTests } from './full-suite-build.js'
+import { hostileTests } from './full-suite-hostile.js'
 import { keyTests } from './full-suite-keys.js'
 import { propertyTests } from './full-suite-properties.js'
 import { releaseTests } from './full-suite-releases.js'
@@ -25,6 +26,7 @@ function fullSuite(vectors: Vectors): Suite {
       ...prefixed('trust', trustTests),
       ...prefixed('releases', releaseTests),
       ...prefixed('properties', propertyTests),
+      ...prefixed('hostile', hostileTests),
       ...prefixed('Wycheproof', wycheproof.tests),
     ],
     skipped: wycheproof.skipped,
