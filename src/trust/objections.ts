@@ -29,8 +29,6 @@ export type Reason =
   | 'over'
   | 'scope'
   | 'sequence'
-  | 'retiredSigner'
-  | 'scopedSigner'
 
 const reasons: Readonly<Record<Reason, readonly [ErrorCode, string]>> = {
   unknown: ['untrusted-key', 'no trusted key has signed this: check that the app embeds the right public key or trust store'],
@@ -43,8 +41,6 @@ const reasons: Readonly<Record<Reason, readonly [ErrorCode, string]>> = {
   notYet: ['not-yet-valid', 'the key that signed, or its link, is not valid yet: check the clock of this device'],
   over: ['expired', 'the key that signed, or its link, is no longer valid: sign with another key or a new link, or check the clock of this device'],
   scope: ['out-of-scope', 'the key that signed, or its link, is not for this app and channel'],
-  retiredSigner: ['out-of-scope', 'the trust update is signed by a key that is retired, and only active keys may change whom to trust'],
-  scopedSigner: ['out-of-scope', 'the trust update is signed by a key that is for some apps or channels alone, and must be signed by one that is for all'],
   sequence: ['out-of-scope', 'the link of the key that signed does not reach to this sequence'],
 }
 

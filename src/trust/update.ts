@@ -74,7 +74,13 @@ async function judge(signature: JwsSignature, all: readonly JwsSignature[], cour
 
 function objection(key: TrustedKey, court: Court): EnvelopeError | undefined {
   if (key.status === 'revoked') return refusalFor('revoked')
-  if (key.status === 'retired') return refusalFor('retiredSigner')
-  if (key.apps !== undefined || key.channels !== undefined) return refusalFor('scopedSigner')
+  if (key.status === 'retired') return outOfScope('a key that is retired, and only active keys may change whom to trust')
+  if (key.apps !== undefined || key.channels !== undefined) {
+    return outOfScope('a key that is for some apps or channels alone, and must be signed by one that is for all')
+  }
   return periodObjection(key, court)
+}
+
+function outOfScope(signer: string): EnvelopeError {
+  return new EnvelopeError('out-of-scope', `the trust update is signed by ${signer}`)
 }
