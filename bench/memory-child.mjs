@@ -11,7 +11,7 @@ const jobs = { list, make, load, open }
 console.log(JSON.stringify(await jobs[job](argument && JSON.parse(argument))))
 
 async function list() {
-  return (await loadAll()).map(({ name, package: of, flow, kind, module }) => ({ name, package: of, flow, kind, module }))
+  return (await loadAll()).map(({ name, package: of, flow, kind, module, isWhole }) => ({ name, package: of, flow, kind, module, isWhole }))
 }
 
 /** Writes down what a device gets, and the keys that it has. */

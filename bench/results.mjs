@@ -16,6 +16,12 @@ export function resultsPath(name) {
   return `${FOLDER}${name}.json`
 }
 
+/** How a program was called, but for where its results went. */
+export function commandOf(program) {
+  const args = process.argv.slice(2)
+  return [program, ...args.filter((arg, i) => !arg.startsWith('--json') && args[i - 1] !== '--json')].join(' ')
+}
+
 /** What the figures of every file hang on; `command` is what makes it again. */
 export function provenance(engine, command) {
   const processors = cpus()

@@ -6,7 +6,7 @@ import { measure } from './measure.mjs'
 import { loadAll } from './peers/index.mjs'
 import { printGroup } from './report.mjs'
 import { requirementsOf } from './requirements.mjs'
-import { NODE, groupOf, provenance, writeResults } from './results.mjs'
+import { NODE, commandOf, groupOf, provenance, writeResults } from './results.mjs'
 import { check, runMain } from './util.mjs'
 
 const FLOWS = ['one-shot', 'stream']
@@ -25,7 +25,7 @@ async function main() {
       for (const flow of options.flows) groups.push(...(await groupsOf(flow, data, mib, options)))
     }
   }
-  if (options.json) writeResults(options.json, { ...provenance(NODE, options.command), groups })
+  if (options.json) writeResults(options.json, { ...provenance(NODE, commandOf('npm run bench --')), groups })
   const requirements = requirementsOf(groups, contenders)
   for (const { met, text } of requirements) console.log(`${met ? 'ok' : 'MISSED'}: ${text}`)
   if (options.check) {
@@ -47,8 +47,7 @@ function readOptions() {
   const known = (list, of) => list.every((one) => of.includes(one))
   const isGood = known(data, Object.keys(kindsOfData)) && known(flows, FLOWS) && known(sides, SIDES) && sizes.every((size) => size > 0)
   check(isGood && (rounds === undefined || rounds > 0), USAGE)
-  const command = ['npm run bench --', ...process.argv.slice(2)].join(' ')
-  return { ...values, sizes: sizes.map(Number), data, flows, sides, rows, rounds, command }
+  return { ...values, sizes: sizes.map(Number), data, flows, sides, rows, rounds }
 }
 
 /** Both sides of one flow, with keys and sealed bytes that they share. */

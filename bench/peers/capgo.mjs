@@ -9,7 +9,8 @@ const RSA = { padding: constants.RSA_PKCS1_PADDING }
 
 export const contenders = [
   { name: 'Capgo as deployed', package: 'node:crypto', flow: 'one-shot', kind: 'deployed', keys, setup: (pair) => ways(pair, once) },
-  { name: 'Capgo as deployed, in pieces', package: 'node:crypto', flow: 'stream', kind: 'deployed', keys, setup: (pair) => ways(pair, piecewise) },
+  { name: 'Capgo as deployed', package: 'node:crypto', flow: 'stream', kind: 'deployed', isWhole: true, keys, setup: (pair) => ways(pair, once) },
+  { name: "Capgo's format, in pieces", package: 'node:crypto', flow: 'stream', kind: 'other', keys, setup: (pair) => ways(pair, piecewise) },
 ]
 
 function keys() {
@@ -49,7 +50,7 @@ const once = {
   },
 }
 
-/** What a plugin does that reads a file in pieces, with the digest in the same pass. */
+/** What the format would allow, other than the CLI does it: in pieces, and the digest in the same pass. */
 const piecewise = {
   encrypt: (bundle, cipher, take) => {
     const hash = createHash('sha256')
