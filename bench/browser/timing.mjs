@@ -44,15 +44,20 @@ async function timeFlow({ flow, data, mib }, bundle, { sides, rows, rounds: want
 
 /** Rounds, and the milliseconds that a contender may take of a group: who is slower gets fewer rounds. */
 function effortOf(mib, required, wanted) {
-  if (required) return { rounds: wanted, budget: 4000 }
+  if (required) return { rounds: wanted, budget: 10_000 }
   return mib > 10 ? { rounds: Math.ceil(wanted / 2), budget: 1500 } : { rounds: wanted, budget: 500 }
+}
+
+/** Three at least, of which a median can be told, but one where even they would take long. */
+function ownRounds(firstMs, budget) {
+  return Math.max(firstMs > 5000 ? 1 : 3, Math.floor(budget / firstMs))
 }
 
 async function timesOf(ready, side, { bundle, rounds, budget, settle }) {
   const timed = [...ready].filter(([, made]) => typeof made !== 'string')
   const runs = timed.map(([name, { seal, open, sealed, firstMs }]) => {
     const run = side === 'device' ? (take) => open(sealed, take) : (take) => seal(bundle, take)
-    return [name, { run: (take) => again(() => run(take)), rounds: Math.max(1, Math.floor(budget / firstMs[side])) }]
+    return [name, { run: (take) => again(() => run(take)), rounds: ownRounds(firstMs[side], budget) }]
   })
   const times = await measure(Object.fromEntries(runs), rounds, 1, settle)
   return { ...Object.fromEntries(ready), ...times }
