@@ -55,7 +55,7 @@ export async function verifyAndDecryptStream(envelope: EnvelopeStream, options: 
   const policy = readPolicy(options, { checksum: false })
   requireStreams()
   const { body, pieces } = await openSource(envelopeSource(envelope), policy)
-  return { bundle: readableOf({ ...pieces, next: async () => nextBytes(pieces) }), header: body.header, signers: body.signers }
+  return { bundle: readableOf({ ...pieces, next: () => nextBytes(pieces) }), header: body.header, signers: body.signers }
 }
 
 /** Verifies a head that comes first, and makes ready to decrypt what follows; a failure closes the source. */
@@ -96,7 +96,7 @@ function bundlePieces(
     step ??= (await body.withIndex(await readIndexBlock(source, geometry))).step
     return readChunk(k)
   }
-  const work = async (chunk: SealedChunk): Promise<DecryptedChunk> => decryptWith(step as ChunkStep)(chunk)
+  const work = (chunk: SealedChunk): Promise<DecryptedChunk> => decryptWith(step as ChunkStep)(chunk)
   return chunkPieces(source, read, work, policy, (chunk) => {
     if (chunk === undefined) {
       if (hasher !== undefined) checkChecksum(hasher.digest(), body)

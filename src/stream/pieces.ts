@@ -46,7 +46,7 @@ export function piecesOf<T>(
   return {
     next: async () => {
       const piece = await state.more?.().catch(fail)
-      await state.told
+      if (state.told !== undefined) await state.told
       if (state.failure !== undefined) throw state.failure.reason
       if (piece === undefined) end()
       return piece as T | undefined
