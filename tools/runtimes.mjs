@@ -6,7 +6,7 @@ import { runtimes } from './runtime-list.mjs'
 import { outputOf, textOf } from './util.mjs'
 
 /** A run that hangs is ended after so many milliseconds. */
-const LIMIT = 900_000
+const LIMIT = 1_200_000
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((wish) => !runtimes.some(({ name }) => name === wish))

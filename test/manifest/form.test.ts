@@ -61,9 +61,12 @@ describe('R71: a manifest', () => {
     ['a number with more digits than a number has', good.replace('"size":5', '"size":5.00000000000000001')],
     ['an escape where none is needed', good.replace('"a"', '"\\u0061"')],
     ['a comment', `${good}//`],
-    ['deep nesting', '['.repeat(200_000) + ']'.repeat(200_000)],
     ['a cut', good.slice(0, -1)],
   ])('is exact JSON, without %s', async (_what, text) => expectList(text, 'bad-manifest', /JSON/))
+
+  test('has no deep nesting: where there is stack enough to read it, it is no object', async () => {
+    await expectList('['.repeat(200_000) + ']'.repeat(200_000), 'bad-manifest', /JSON|is not an object/)
+  })
 
   test('is UTF-8', async () => {
     await expectList(Buffer.concat([Buffer.from(good.slice(0, 19)), Uint8Array.of(0xff), Buffer.from(good.slice(19))]), 'bad-manifest', /UTF-8/)
