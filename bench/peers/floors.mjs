@@ -14,7 +14,7 @@ export const contenders = [
   { name: ONE_SHOT_FLOOR, package: 'node:crypto', flow: 'one-shot', kind: 'floor', keys, setup: (key) => whole(nodeMessage(key), nodeSha256) },
   { name: NOBLE_FLOOR, package: '@noble/ciphers', flow: 'one-shot', kind: 'floor', keys, setup: (key) => whole(nobleMessage(key), sha256) },
   { name: STREAM_FLOOR, package: 'node:crypto', flow: 'stream', kind: 'floor', keys, setup: (key) => whole(nodeMessage(key)) },
-  { name: 'the same per 256 KiB chunk', package: 'node:crypto', flow: 'stream', kind: 'floor', keys, setup: (key) => chunked(nodeMessage(key)) },
+  { name: 'floor, per 256 KiB chunk', package: 'node:crypto', flow: 'stream', kind: 'floor', keys, setup: (key) => chunked(nodeMessage(key)) },
 ]
 
 function keys() {

@@ -12,7 +12,7 @@ export function plotsOf(read) {
 function nodePlot(results) {
   const groups = results?.groups.filter((group) => isDevice(group) && group.mib === SIZE) ?? []
   if (groups.length === 0) return undefined
-  const bar = (row) => ({ ...named(row), value: speed(row), label: `${speed(row)}` })
+  const bar = (row) => ({ ...named(row), value: speed(row), label: figure(speed(row)) })
   return {
     name: 'node',
     title: `Verify and decrypt ${SIZE} MiB on Node`,
@@ -35,7 +35,7 @@ function ratioPlots(read) {
 function ratioPlot(name, where, files, isWanted) {
   const groups = files.flatMap(({ groups: of }) => largest(of.filter((group) => isDevice(group) && isWanted(group))))
   if (groups.length === 0) return undefined
-  const bar = (row) => ({ ...named(row), value: row.ratio, label: row.ratio.toPrecision(2) })
+  const bar = (row) => ({ ...named(row), value: row.ratio, label: figure(row.ratio) })
   const panel = ({ engine, flow, mib, rows }) => ({ title: `${engine}, ${mib} MiB, ${FLOWS[flow]}`, bars: sorted(timed(rows).map(bar)) })
   return {
     name,
@@ -91,12 +91,16 @@ function timed(rows) {
 }
 
 function speed({ ms }) {
-  return Math.round((SIZE * MIB) / 1000 / ms.median)
+  return (SIZE * MIB) / 1000 / ms.median
+}
+
+function figure(value) {
+  return value < 100 ? value.toPrecision(2) : `${Math.round(value)}`
 }
 
 /** The floor is known by its name, since every engine has another. */
 function named({ name, package: of = '' }) {
-  if (/^(floor|the same per|reading only)/.test(name)) return { name, kind: 'floor' }
+  if (/^(floor|bare|the same per|reading only)/.test(name)) return { name, kind: 'floor' }
   if (of.startsWith('otaseal')) return { name, kind: 'otaseal' }
   return { name, kind: name.startsWith('Capgo') ? 'deployed' : 'other' }
 }
