@@ -3,6 +3,7 @@ import { onAbort } from '../options.js'
 import { piecesOf } from '../stream/pieces.js'
 import { readableOf } from '../stream/readable.js'
 import { cancelReader, turnOfEventLoop } from '../stream/source.js'
+import { withoutUrl } from './http-exchange.js'
 import type { Bytes } from '../bytes.js'
 import type { AbortSignalLike } from '../options.js'
 import type { ByteStreamLike, ByteStreamReaderLike } from '../stream/source.js'
@@ -55,7 +56,7 @@ async function nextBytes(reader: ByteStreamReaderLike, exchange: Exchange): Prom
   return exchange.wait(async () => {
     for (;;) {
       const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw new Error("the server's answer broke off", { cause })
+        throw new Error("the server's answer broke off", { cause: withoutUrl(cause) })
       })
       const bytes = done ? undefined : asBytes(value, 'each piece of the answer')
       // Nobody waits any more after the exchange has ended.

@@ -31,3 +31,8 @@ export function openExchange(seconds: number): Exchange {
   }
   return { signal: controller.signal, wait, close }
 }
+
+/** The cause of a failure; only its words, where the platform has put the URL beside them, with all its secrets, as Bun does. */
+export function withoutUrl(cause: unknown): unknown {
+  return cause instanceof Error && 'path' in cause ? new Error(cause.message) : cause
+}

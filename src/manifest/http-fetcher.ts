@@ -2,7 +2,7 @@ import { EnvelopeError } from '../errors.js'
 import { checkAborted, objectOption, onAbort } from '../options.js'
 import { bytesBefore } from './http-answer.js'
 import { bodyPart } from './http-body.js'
-import { openExchange } from './http-exchange.js'
+import { openExchange, withoutUrl } from './http-exchange.js'
 import { wasteCount } from './http-waste.js'
 import type { Awaitable } from '../crypto/backend.js'
 import type { ByteStreamLike } from '../stream/source.js'
@@ -85,7 +85,7 @@ async function ask(fetch: HttpFetch, url: string, init: HttpRequest): Promise<Ht
   } catch (cause) {
     // Which tells of a URL by quoting it, with all its secrets.
     if (String(cause).includes(url)) throw new EnvelopeError('fetch-failed', 'the URL of an object is not one that fetch takes')
-    throw new Error('the server could not be reached', { cause })
+    throw new Error('the server could not be reached', { cause: withoutUrl(cause) })
   }
 }
 

@@ -123,9 +123,12 @@ describe('numbers that do not belong together', () => {
     expect(privateRefusal({ ...jwk, [name]: undefined })).toContain(`lacks its member "${name}"`)
   })
 
+  // Not exported again: Node 24 fails to write what it has read as PKCS#1.
+  const derOf = (pem: string): Buffer => Buffer.from(pem.replace(/-----.*-----/g, ''), 'base64')
+
   test('because the PKCS#8 names another public key than its own, are refused', () => {
     const parts = [Uint8Array.of(2, 1, 1, 0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0), der(4, privateObject.export({ type: 'pkcs1', format: 'der' }))] as const
-    const withPublic = (pem: string): string => encodePem('PRIVATE KEY', der(0x30, ...parts, der(0x81, concatBytes(Uint8Array.of(0), createPublicKey(pem).export({ type: 'pkcs1', format: 'der' })))))
+    const withPublic = (pem: string): string => encodePem('PRIVATE KEY', der(0x30, ...parts, der(0x81, concatBytes(Uint8Array.of(0), derOf(pem)))))
     expect(capgoPrivateKey(withPublic(pair.publicKey))).toBe(pair.privateKey)
     expect(privateRefusal(withPublic(other.publicKey))).toMatch(/belongs to another one/)
   })

@@ -8,7 +8,8 @@ import type { CapgoBackend, CapgoKeyInput, PrivateKeyFormat, PublicKeyFormat } f
 
 const cli = cliKeyPair()
 const other = cliKeyPair()
-const publicObject = createPublicKey(cli.publicKey)
+// Out of the private key: what Node 24 has read as PKCS#1, it fails to write as that.
+const publicObject = createPublicKey(cli.privateKey)
 const privateObject = createPrivateKey(cli.privateKey)
 
 const publicForms: readonly (readonly [string, CapgoKeyInput])[] = [
@@ -77,7 +78,7 @@ describe('a new key pair', () => {
     expect(key.asymmetricKeyDetails).toMatchObject({ modulusLength: 2048, publicExponent: 65537n })
     expect(createPublicKey(privateKey).equals(key)).toBe(true)
     expect(publicDecrypt(publicKey, privateEncrypt(privateKey, Buffer.from('value'))).toString()).toBe('value')
-    expect(publicKey).toBe(key.export({ type: 'pkcs1', format: 'pem' }))
+    expect(publicKey).toBe(createPublicKey(privateKey).export({ type: 'pkcs1', format: 'pem' }))
     expect(privateKey).toBe(createPrivateKey(privateKey).export({ type: 'pkcs1', format: 'pem' }))
     expect(capgoKeyId(publicKey)).toBe(keyId)
     expect(await checkCapgoKeyPair(privateKey, publicKey)).toBe(keyId)
