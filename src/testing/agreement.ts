@@ -27,9 +27,13 @@ const p256Private = (key: { readonly d: string; readonly x: string; readonly y: 
 
 /** Alice and Bob of RFC 7748 section 6.1. */
 const [, alice, bob] = x25519Known
-const aliceKey = (): AgreementPrivateJwk => x25519Private(alice.scalar, bob.u)
+export const aliceKey = (): AgreementPrivateJwk => x25519Private(alice.scalar, bob.u)
+export const bobPublic = (): AgreementPublicJwk => x25519Public(bob.u)
 
-function derive(backend: Backend, key: AgreementPrivateJwk, peer: AgreementPublicJwk): Awaitable<Bytes | undefined> {
+/** The keys of RFC 5903. */
+export const p256Pair = (): readonly [AgreementPrivateJwk, AgreementPublicJwk] => [p256Private(p256Known.first), p256Public(p256Known.second)]
+
+export function derive(backend: Backend, key: AgreementPrivateJwk, peer: AgreementPublicJwk): Awaitable<Bytes | undefined> {
   return (backend as Required<Backend>).deriveSharedSecret(key, peer)
 }
 

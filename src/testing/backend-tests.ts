@@ -1,4 +1,5 @@
 import { agreementChecks } from './agreement.js'
+import { flightChecks } from './flight.js'
 import { gcmChecks } from './gcm.js'
 import { gcmMemoryChecks } from './gcm-memory.js'
 import { hashChecks } from './hashes.js'
@@ -6,6 +7,7 @@ import { makingChecks } from './making.js'
 import { isPublisher, memberChecks, missingMembers } from './members.js'
 import { sealChecks } from './seal.js'
 import { signatureChecks } from './signatures.js'
+import { sizeChecks } from './sizes.js'
 import { objectOption } from '../options.js'
 import type { Backend, DeviceBackend } from '../crypto/backend.js'
 
@@ -32,7 +34,10 @@ export interface BackendReport {
   readonly notTested: readonly string[]
 }
 
-const CHECKS = [...hashChecks, ...gcmChecks, ...gcmMemoryChecks, ...sealChecks, ...signatureChecks, ...agreementChecks, ...makingChecks]
+const CHECKS = [
+  ...[...hashChecks, ...gcmChecks, ...gcmMemoryChecks, ...sealChecks, ...signatureChecks, ...agreementChecks, ...makingChecks],
+  ...[...sizeChecks, ...flightChecks],
+]
 
 /**
  * The tests of the contract that this backend's members call for: `DeviceBackend`, and of `Backend` what it has. Known answers

@@ -53,7 +53,7 @@ export async function openerOf(backend: Backend, key: Bytes): Promise<GcmOpener>
   return answerOf('gcmOpener', () => backend.gcmOpener(key))
 }
 
-export function openMessage(opener: GcmOpener, { nonce, ciphertext, tag, more }: GcmMessage): Awaitable<Bytes | undefined> {
+export function openMessage(opener: GcmOpener, { nonce, ciphertext, tag, more }: Omit<GcmMessage, 'key' | 'plaintext'>): Awaitable<Bytes | undefined> {
   return more === undefined ? opener.open(nonce, ciphertext, tag) : opener.open(nonce, ciphertext, tag, more)
 }
 

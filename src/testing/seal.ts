@@ -20,7 +20,7 @@ export const sealChecks: readonly Check[] = [
   { name: 'wrapKey, unwrapKey: take no wrapping key of another length than 32 bytes', needs: ['unwrapKey'], run: refusesWrappingKeys },
 ]
 
-async function sealerOf(backend: Backend, key: Bytes): Promise<GcmSealer> {
+export async function sealerOf(backend: Backend, key: Bytes): Promise<GcmSealer> {
   return answerOf('gcmSealer', () => backend.gcmSealer(key))
 }
 
@@ -74,7 +74,7 @@ async function sealsInFlight(backend: Backend): Promise<void> {
   for (const [i, message] of all.entries()) await expectBytes(`message ${i + 1} in flight`, () => sealed[i], sealedOf(message))
 }
 
-const wrapping = (): readonly [wrappingKey: Bytes, key: Bytes, wrapped: Bytes] => [hex(keyWrap.wrappingKey), hex(keyWrap.key), hex(keyWrap.wrapped)]
+export const wrapping = (): readonly [wrappingKey: Bytes, key: Bytes, wrapped: Bytes] => [hex(keyWrap.wrappingKey), hex(keyWrap.key), hex(keyWrap.wrapped)]
 
 async function unwrapsKnown(backend: Backend): Promise<void> {
   const [wrappingKey, key, wrapped] = wrapping()

@@ -29,7 +29,7 @@ export const signatureChecks: readonly Check[] = [
 ]
 
 /** A public key in the two forms that a backend may import. */
-function verifyingKey(jwk: PublicJwk): VerifyingKey {
+export function verifyingKey(jwk: PublicJwk): VerifyingKey {
   return { algorithm: jwk.kty === 'RSA' ? 'PS256' : 'Ed25519', jwk, spki: encodeSpki(jwk) }
 }
 
@@ -45,11 +45,11 @@ function ed25519Key(publicKey: Bytes): VerifyingKey {
   return { algorithm: 'Ed25519', jwk: { kty: 'OKP', crv: 'Ed25519', x: base64urlEncode(publicKey) }, spki }
 }
 
-const base64 = (text: string): Bytes => base64Decode(text) ?? fail('not base64')
-const rsaKey = (): VerifyingKey => keyPair(rsaJwk).verifying
+export const base64 = (text: string): Bytes => base64Decode(text) ?? fail('not base64')
+export const rsaKey = (): VerifyingKey => keyPair(rsaJwk).verifying
 const rsaSignature = (): Bytes => base64(rsaValid.usual)
 
-interface Ed25519Signed {
+export interface Ed25519Signed {
   readonly key: VerifyingKey
   readonly message: Bytes
   readonly signature: Bytes
@@ -62,7 +62,7 @@ const ed25519Signed = ({ publicKey, message, signature }: Omit<Ed25519Vector, 's
 })
 
 /** TEST 3 of RFC 8032. */
-const third = (): Ed25519Signed => ed25519Signed(ed25519Known[2])
+export const third = (): Ed25519Signed => ed25519Signed(ed25519Known[2])
 
 async function takesRsa(backend: Backend): Promise<void> {
   for (const [name, signature] of Object.entries(rsaValid)) {
@@ -175,7 +175,7 @@ async function verifiesInFlight(backend: Backend): Promise<void> {
 }
 
 /** The private key of a seed of RFC 8032. */
-function seedJwk({ seed, publicKey }: Ed25519Vector): PrivateJwk {
+export function seedJwk({ seed, publicKey }: Ed25519Vector): PrivateJwk {
   return { kty: 'OKP', crv: 'Ed25519', x: base64urlEncode(hex(publicKey)), d: base64urlEncode(hex(seed)) }
 }
 

@@ -74,12 +74,28 @@ export const keyWrapWrong = {
 /** The same key under the first 16 bytes of the wrapping key, by OpenSSL. */
 export const keyWrapAes128 = '11826840774d993ff9c2fa02cca3cea0e93b1e1cf96361f93ea6dc2f345194e7b30f964c79f9e61d'
 
-/** PBKDF2, of which 32 bytes: RFC 7914 section 11 for SHA-256, by node:crypto for SHA-512. */
-export const pbkdf2Known = [
+/** ASCII, and hex. */
+export interface Pbkdf2Vector {
+  readonly hash: 'SHA-256' | 'SHA-512'
+  readonly password: string
+  readonly salt: string
+  readonly iterations: number
+  readonly key: string
+}
+
+/** Longer than a block of either hash. */
+const LONG_PASSWORD =
+  'pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp' +
+  'pppppppppppppppppppppppppppppppppppppppp'
+
+/** PBKDF2, of which 32 bytes: the first of RFC 7914 section 11, the others by node:crypto; passwords shorter and longer than a block. */
+export const pbkdf2Known: readonly Pbkdf2Vector[] = [
   { hash: 'SHA-256', password: 'passwd', salt: 'salt', iterations: 1, key: '55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc' },
   { hash: 'SHA-512', password: 'passwd', salt: 'salt', iterations: 1, key: 'c74319d99499fc3e9013acff597c23c5baf0a0bec5634c46b8352b793e324723' },
+  { hash: 'SHA-256', password: LONG_PASSWORD, salt: 'salt', iterations: 3, key: '5b7a12dd145313b986b7d0a231ded8e52795b714388a6338573b07ec03af27a1' },
+  { hash: 'SHA-512', password: LONG_PASSWORD, salt: 'salt', iterations: 3, key: 'd0c7a03e629323e072bb01e49f1231e1434685096d955b4cba461e1dda24e320' },
   { hash: 'SHA-512', password: 'password', salt: 'salt', iterations: 4096, key: 'd197b1b33db0143e018b12f3d1d1479e6cdebdcc97c5c0f87f6902e072f457b5' },
-] as const
+]
 
 /** AES-256-CBC: key, iv and the first two blocks of NIST SP 800-38A F.2.5, and by OpenSSL what padding adds. */
 export const cbc = {
