@@ -39,9 +39,11 @@ describe('answers that are no use', () => {
   })
 
   it.each([
-    ['120', 120], ['0', 0], [new Date(Date.now() + 60_000).toUTCString(), 59], [new Date(0).toUTCString(), 0],
-  ])('a server that asks to wait until "%s" is quoted', async (value, seconds) => {
+    ['for 120 seconds', () => '120', 120], ['for 0 seconds', () => '0', 0],
+    ['until a minute from now', () => new Date(Date.now() + 60_000).toUTCString(), 59], ['until 1970', () => new Date(0).toUTCString(), 0],
+  ])('a server that asks to wait %s is quoted', async (_, valueOf, seconds) => {
     for (const status of [429, 503]) {
+      const value = valueOf()
       const { url } = await serving((_, response) => void response.writeHead(status, { 'Retry-After': value }).end())
       const { retryAfter } = (await failure(httpFetcher(url)(asking()))) as Error & { readonly retryAfter: number }
       expect(retryAfter).toBeGreaterThanOrEqual(seconds - 1)

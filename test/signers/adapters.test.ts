@@ -36,7 +36,8 @@ const stands = {
 beforeAll(async () => {
   const outdir = temporaryFolder()
   const alias = Object.fromEntries(Object.entries(stands).map(([name, file]) => [name, join(root, `test/signers/services/${file}.ts`)]))
-  const entryPoints = readdirSync(adapters).filter((name) => name.endsWith('.ts') && !name.endsWith('-storage.ts'))
+  const isSigner = (name: string): boolean => name.endsWith('.ts') && !name.endsWith('-storage.ts') && name !== 'react-native.ts'
+  const entryPoints = readdirSync(adapters).filter(isSigner)
   const options = { bundle: true, format: 'esm', platform: 'node', outExtension: { '.js': '.mjs' }, tsconfigRaw: '{}' } as const
   await build({ absWorkingDir: adapters, entryPoints, outdir, alias, ...options })
   for (const name of entryPoints) {
