@@ -1,3 +1,4 @@
+import { isPossibleSignature } from '../crypto/signature-shape.js'
 import { EnvelopeError } from '../errors.js'
 import { readPublicKey } from '../keys/public.js'
 import { linkObjection, ownObjection, refusalFor } from './objections.js'
@@ -97,6 +98,8 @@ async function delegateOf({ claims }: Link, backend: DeviceBackend): Promise<Pub
 /** Why a signature is not by this key, or `undefined`. A platform without the algorithm must not hide a signature by another key. */
 export async function signatureObjection(signature: JwsSignature, key: PublicKey, backend: DeviceBackend): Promise<EnvelopeError | undefined> {
   if (signature.alg !== key.algorithm) return refusalFor('algorithm') // R24
+  // As the library's own backends ask; an app's own may have forgotten to.
+  if (!isPossibleSignature(key, signature.signature)) return refusalFor('signature')
   try {
     const verdict: unknown = await backend.verify(key, signature.signature, signature.message)
     return verdict === true ? undefined : refusalFor('signature')

@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest'
+import { ed25519 } from '@noble/curves/ed25519.js'
+import { describe, expect, test } from 'vitest'
+import { concatBytes } from '../../src/bytes.js'
 import { verifyAndDecrypt } from '../../src/index.js'
 import { describeEachBackend } from '../backends.js'
 import { CHUNK, accepting, expectAccepted, expectRefused, pattern, seal } from './helpers.js'
 import { withSignature } from './hostile.js'
-import { freshEd25519 } from './signers.js'
+import { freshEd25519, freshRsa, nodeSign } from './signers.js'
 import type { Bytes } from '../../src/bytes.js'
 import type { Backend, GcmOpener } from '../../src/crypto/backend.js'
 
@@ -69,6 +71,35 @@ describeEachBackend('a backend that breaks its contract:', (backend) => {
   test.each([16, 24, 40])('an unwrapped key of %i bytes opens no slot, and no weaker cipher', async (length) => {
     const lying = { ...backend, unwrapKey: () => pattern(length) }
     await expectRefused(() => verifyAndDecrypt(sealed, accepting(signer, { backend: lying })), 'no-reader-key')
+  })
+})
+
+describe('a backend that takes for a signature what is none', () => {
+  const numberOf = (bytes: Uint8Array): bigint => BigInt(`0x0${Buffer.from(bytes).toString('hex')}`)
+  const bytesOf = (number: bigint, length: number): Buffer => Buffer.from(number.toString(16).padStart(2 * length, '0'), 'hex')
+  const unreduced = (signature: Uint8Array): Uint8Array =>
+    concatBytes(signature.slice(0, 32), bytesOf(numberOf(signature.slice(32).reverse()) + ed25519.Point.Fn.ORDER, 32).reverse())
+  const smallOrder = (signature: Uint8Array): Uint8Array => concatBytes(Uint8Array.of(1), new Uint8Array(31), signature.slice(32))
+  const rsa = freshRsa(3072)
+  const modulus = Buffer.from(rsa.keyObject.export({ format: 'jwk' }).n as string, 'base64url')
+
+  test.each([
+    ['Ed25519, cut', signer, (right: Uint8Array) => right.slice(0, 63)],
+    ['Ed25519, with a byte behind', signer, (right: Uint8Array) => concatBytes(right, new Uint8Array(1))],
+    ['Ed25519, S plus the group order', signer, unreduced],
+    ['Ed25519, R of small order', signer, smallOrder],
+    ['RSA, cut', rsa, (right: Uint8Array) => right.slice(0, -1)],
+    ['RSA, with a zero before it', rsa, (right: Uint8Array) => concatBytes(new Uint8Array(1), right)],
+    ['RSA, the modulus', rsa, () => modulus],
+    ['RSA, the greatest number', rsa, (right: Uint8Array) => right.map(() => 255)],
+  ] as const)('%s', async (_, by, wrong) => {
+    const { nodeBackend } = await import('../../src/crypto/node-build.js')
+    const own = await seal(by, bundle)
+    const options = accepting(by, { backend: { ...nodeBackend, verify: () => true } })
+    const withWrong = (change: (right: Uint8Array) => Uint8Array): typeof own =>
+      withSignature(own, by, { sign: (message) => change(nodeSign(by, message)) }) as typeof own
+    await expectAccepted(withWrong((right) => right), options, bundle)
+    await expectRefused(() => verifyAndDecrypt(withWrong(wrong), options), 'bad-signature')
   })
 })
 
