@@ -12,7 +12,7 @@ export default [
   budget('otaseal/device, all of it', '23.9 kB', { [DEVICE]: '*' }),
   budget('otaseal/noble: nobleDeviceBackend', '31 kB', { [NOBLE]: '{ nobleDeviceBackend }' }),
   budget('verifyAndDecrypt with nobleDeviceBackend', '49 kB', { [DEVICE]: '{ verifyAndDecrypt }', [NOBLE]: '{ nobleDeviceBackend }' }),
-  budget('otaseal/manifest, all of it', '34.5 kB', { 'dist/manifest.js': '*' }),
+  budget('otaseal/manifest, all of it', '34.6 kB', { 'dist/manifest.js': '*' }),
   budget('otaseal/capgo, all of it', '31.4 kB', { 'dist/capgo.js': '*' }),
   budget('otaseal/resume, all of it', '2.6 kB', { 'dist/resume.js': '*' }),
 ]

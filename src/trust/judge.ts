@@ -98,10 +98,9 @@ async function delegateOf({ claims }: Link, backend: DeviceBackend): Promise<Pub
 /** Why a signature is not by this key, or `undefined`. A platform without the algorithm must not hide a signature by another key. */
 export async function signatureObjection(signature: JwsSignature, key: PublicKey, backend: DeviceBackend): Promise<EnvelopeError | undefined> {
   if (signature.alg !== key.algorithm) return refusalFor('algorithm') // R24
-  // As the library's own backends ask; an app's own may have forgotten to.
-  if (!isPossibleSignature(key, signature.signature)) return refusalFor('signature')
   try {
-    const verdict: unknown = await backend.verify(key, signature.signature, signature.message)
+    // The library's own backends ask this as well; an app's own may have forgotten to.
+    const verdict: unknown = isPossibleSignature(key, signature.signature) && (await backend.verify(key, signature.signature, signature.message))
     return verdict === true ? undefined : refusalFor('signature')
   } catch (error) {
     if (error instanceof EnvelopeError && error.code === 'backend-unavailable') return error
