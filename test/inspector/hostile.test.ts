@@ -106,6 +106,43 @@ describeInChromium('the inspector', () => {
       await choose(page, file('both.otaseal', both.toBytes()))
       await expect.poll(async () => verdict(page)).toBe('Verified')
       for (const { kid } of [signer, second]) expect(await page.locator('#verdict').textContent()).toContain(kid)
+      // The minimum of a trust store is not what is installed.
+      expect(await page.locator('#verdict').textContent()).toContain('Not checked, since left empty: app, channel, runtime, installed sequence.')
+      expect(await checksThat(page, 'left out')).toContain('It is newer than what is installed')
+    })
+  })
+
+  test('lets no file that comes with an envelope take the place of the key that is given', async () => {
+    const forged = await seal(second, bundle)
+    await inTab(async ({ page }) => {
+      await page.getByLabel('Public key (PEM or JWK), or trust store').fill(signer.publicKey)
+      await choose(page, file('head.json', forged.head), file('payload', second.publicKey))
+      await expect.poll(async () => verdict(page)).toBe('Refused: untrusted-key')
+      expect(await page.getByLabel('Public key (PEM or JWK), or trust store').inputValue()).toBe(signer.publicKey)
+      expect(await page.getByRole('status', { name: 'Files' }).textContent()).toContain('payload looks like a public key or trust store, and was left alone')
+    })
+  })
+
+  test('says nothing of one envelope above the head of another', async () => {
+    const long = await seal(signer, pattern(600 * CHUNK))
+    const forged = await seal(second, bundle, { meta: { mine: 'forged' } })
+    await inTab(async ({ page }) => {
+      await page.getByText('Paste a head').click()
+      await page.getByLabel('Head, as JSON').fill(forged.head)
+      await choose(page, file('long.otaseal', long.toBytes()), key)
+      // In the same turn in which chunks are seen to be verified, with no time for the run to end.
+      await page.evaluate(async () => new Promise<void>((resolve) => {
+        const look = (): void => {
+          if (document.querySelector('#strip .verified, #strip .partly') === null) return void requestAnimationFrame(look)
+          document.getElementById('head-show')?.click()
+          resolve()
+        }
+        look()
+      }))
+      await expect.poll(async () => page.getByRole('region', { name: 'Head' }).textContent()).toContain('forged')
+      await new Promise((resolve) => setTimeout(resolve, 3000))
+      expect(await verdict(page)).toBe('Not verified')
+      expect(await page.locator('#head-status').textContent()).toContain('Not verified')
     })
   })
 

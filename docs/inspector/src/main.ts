@@ -32,6 +32,11 @@ async function place(file: File, item: Item): Promise<void> {
   const name = shown(file.name, 80)
   if (item.kind === 'trust' || item.kind === 'reader') {
     const field = item.kind === 'trust' ? fields.trust : fields.reader
+    // Who sends an envelope may send a key along, or write one into what should be its payload.
+    if (item.kind === 'trust' && field.value.trim() !== '' && field.value.trim() !== item.text.trim()) {
+      note(`${name} looks like a public key or trust store, and was left alone, since one is given already: to trust it instead, choose it under “Whom to trust”.`, true)
+      return
+    }
     field.value = item.text
     note(`${name}: ${item.kind === 'trust' ? 'whom to trust' : 'a private key, taken as the reader’s'}`, false)
   } else if (item.kind === 'source') await show(item.source)
@@ -41,12 +46,15 @@ async function place(file: File, item: Item): Promise<void> {
 }
 
 async function show(next: Source): Promise<void> {
+  // Else what is found of the one before would stand above the head of this one.
+  running?.abort(REPLACED)
   source = next
   note(`${shown(next.name, 80)}: ${sourceText(next)}`, false)
   await showUnverified(next)
 }
 
 function showRefused(name: string, { check, error: { code, message } }: Extract<Item, { kind: 'refused' }>): void {
+  running?.abort(REPLACED)
   hideResults()
   source = undefined
   note(`${name}: ${message}`, true)

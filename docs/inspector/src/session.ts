@@ -47,7 +47,7 @@ export async function showUnverified(source: Source): Promise<void> {
 export async function verifySource(source: Source, demands: Demands, signal: AbortSignal): Promise<void> {
   await showUnverified(source)
   showVerdict('', 'Checking…')
-  const keyring = await readKeyring(demands.trust)
+  const keyring = await readKeyring(demands.trust, signal)
   if (keyring === undefined || signal.aborted) return
   const session: Session = {
     ...{ source, demands, strip: makeStrip(source.decoded.chunks), left: leftOut(source, demands, keyring) },
@@ -55,6 +55,7 @@ export async function verifySource(source: Source, demands: Demands, signal: Abo
   }
   try {
     await run(jobOf(source, demands, keyring, signal), listenerOf(session))
+    signal.throwIfAborted()
     accept(session)
   } catch (error) {
     if (signal.reason === REPLACED) return
@@ -65,10 +66,11 @@ export async function verifySource(source: Source, demands: Demands, signal: Abo
 }
 
 /** What keys the person has given; a refusal is shown. */
-async function readKeyring(text: string): Promise<Keyring | undefined> {
+async function readKeyring(text: string, signal: AbortSignal): Promise<Keyring | undefined> {
   try {
     return await keyringOf(text)
   } catch (error) {
+    if (signal.reason === REPLACED) return undefined
     if (!(error instanceof EnvelopeError)) throw error
     const standing: Standing = { passed: 'form', refused: { check: 'trust', code: error.code, message: error.message }, left: new Map() }
     showChecks(standing)
@@ -89,7 +91,7 @@ function leftOut({ payload }: Source, demands: Demands, { hasMinimum }: Keyring)
     ['app', demands.app === null ? empty : undefined],
     ['channel', demands.channel === null ? empty : undefined],
     ['runtime', demands.runtime === undefined ? empty : undefined],
-    ['sequence', demands.lastSequence === null && !hasMinimum ? empty : undefined],
+    ['sequence', demands.lastSequence === null ? (hasMinimum ? 'left empty, so held against the minimum of the trust store alone' : empty) : undefined],
     ['reader', demands.asServer ? 'a server has no reader key' : undefined],
     ...(['index', 'chunks', 'end'] as const).map((id) => [id, payload === undefined ? gone : undefined] as const),
   ]
