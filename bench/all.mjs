@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { resultsPath } from './results.mjs'
 
 const STEPS = [
-  ['--expose-gc', 'run.mjs', '--json', resultsPath('node')],
+  ['run.mjs', '--json', resultsPath('node')],
   ['memory.mjs', '--json', resultsPath('memory')],
   ['sizes.mjs', '--json', resultsPath('sizes')],
   ['plots.mjs'],
