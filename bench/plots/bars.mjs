@@ -21,7 +21,7 @@ export function barsOf({ title, subtitle, axis, panels }) {
 }
 
 function panelOf({ title, bars }, { most, axis, kinds, isLast }) {
-  const y = { field: 'name', type: 'nominal', sort: null, axis: { title: null, ticks: false, domain: false, labelPadding: 8, minExtent: 170, labelLimit: 300 } }
+  const y = { field: 'name', type: 'nominal', sort: null, axis: { title: null, ticks: false, domain: false, labelPadding: 8, minExtent: 170, labelLimit: 460 } }
   // Room for the figure behind the longest bar.
   const x = { field: 'value', type: 'quantitative', scale: { domain: [0, most * 1.12] }, axis: { title: isLast ? axis : null, grid: true, gridColor: '#e4e4e4' } }
   const color = {

@@ -100,7 +100,7 @@ function figure(value) {
 
 /** The floor is known by its name, since every engine has another. */
 function named({ name, package: of = '' }) {
-  if (/^(floor|bare|the same per|reading only)/.test(name)) return { name, kind: 'floor' }
+  if (/^(floor|bare|the same|reading only)/.test(name)) return { name, kind: 'floor' }
   if (of.startsWith('otaseal')) return { name, kind: 'otaseal' }
   return { name, kind: name.startsWith('Capgo') ? 'deployed' : 'other' }
 }
