@@ -1,22 +1,12 @@
 import { expect } from 'vitest'
 import { EnvelopeError, encryptBundle, errorCodes, verifyAndDecrypt } from '../../src/index.js'
+import { CHUNK, pattern } from '../engines/data.js'
 import { expectNoSecrets } from './secrets.js'
 import type { Envelope, EncryptOptions, EnvelopeInput, ErrorCode } from '../../src/index.js'
 import type { DeviceOptions } from '../../src/device/options.js'
 import type { TestSigner } from './signers.js'
 
-export const CHUNK = 16_384
-
-/** Bytes that differ at every place, also from chunk to chunk. */
-export function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(length)
-  let state = seed
-  for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    out[i] = state >>> 24
-  }
-  return out
-}
+export { CHUNK, pattern }
 
 export async function seal(
   signer: TestSigner,
