@@ -68,7 +68,8 @@ test('two calls at once on one storage: one after the other, and the newer relea
   const server = serverOf([late, newer])
   for (const order of [[late, newer], [newer, late]] as const) {
     const storage = memoryStorage()
-    const results = await Promise.all(order.map(async (manifest) => apply(await opened(manifest), storage, server).then(() => 'done', codeOf)))
+    const manifests = [await opened(order[0]), await opened(order[1])]
+    const results = await Promise.all(manifests.map(async (manifest) => apply(manifest, storage, server).then(() => 'done', codeOf)))
     expect(results).toEqual(order[0] === late ? ['done', 'done'] : ['done', 'rollback'])
     expectInstalled(storage, { file: 'newer' })
   }
