@@ -91,13 +91,14 @@ export function xorBytes(a: Uint8Array, b: Uint8Array): Bytes {
   return out
 }
 
-/** `value` as `length` bytes, big-endian; `length` at most 8, `value` at most 2^53 - 1. */
+/** `value`, a whole number up to 2^53 - 1, as `length` bytes, big-endian; others are a RangeError. */
 export function bigEndian(value: number, length: number): Bytes {
   const out = new Uint8Array(length)
   let rest = value
   for (let i = length - 1; i >= 0; i--) {
     out[i] = rest % 256
-    rest = Math.floor(rest / 256)
+    // Of a fraction something is left to the end.
+    rest = (rest - (out[i] as number)) / 256
   }
   if (rest !== 0) throw new RangeError(`${value} does not fit in ${length} bytes`)
   return out

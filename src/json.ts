@@ -45,7 +45,7 @@ export function parseLaidOutJson(text: string, where: string): unknown {
 /** What an object is as JSON text; it is read here, and not again. */
 export function textOfObject(value: object, where: string): string {
   try {
-    return JSON.stringify(value)
+    return stringify(value)
   } catch (cause) {
     throw malformed(where, `is no JSON object (${cause instanceof RangeError ? 'nested too deeply' : 'not serialisable'})`)
   }
@@ -62,10 +62,23 @@ export function parseJson(text: string, where: string): unknown {
 /** Whether `text` is what `JSON.stringify` makes of `value`; deep nesting counts as no. */
 export function isExactForm(text: string, value: unknown): boolean {
   try {
-    return JSON.stringify(value) === text
+    return stringify(value) === text
   } catch {
     return false
   }
+}
+
+/** Levels of lists and objects that are taken; the format itself has five. */
+const DEPTH_MAX = 32
+
+/** JavaScriptCore works for half a second at a text that nests 100,000 times, before it gives up. */ // R7, R10
+function stringify(value: unknown): string {
+  if (isDeeper(value, DEPTH_MAX)) throw new RangeError()
+  return JSON.stringify(value)
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  return typeof value === 'object' && value !== null && (depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1)))
 }
 
 /**

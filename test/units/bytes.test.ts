@@ -28,8 +28,8 @@ describe('bigEndian', () => {
   })
 
   test.each([
-    [256, 1], [65_536, 2], [2 ** 32, 4], [1, 0], [-1, 8], [Number.NaN, 8], [Infinity, 8],
-  ])('refuses %d in %i bytes', (value, length) => {
+    [256, 1], [65_536, 2], [2 ** 32, 4], [1, 0], [-1, 8], [Number.NaN, 8], [Infinity, 8], [1.5, 8], [1.5, 12], [0.5, 1], [-0.5, 8],
+  ])('refuses %f in %i bytes', (value, length) => {
     expect(() => bigEndian(value, length)).toThrow(RangeError)
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { parseExactJson } from '../../src/json.js'
+import { describe, expect, test, vi } from 'vitest'
+import { isExactForm, parseExactJson, parseLaidOutJson, textOfObject } from '../../src/json.js'
 
 const read = (text: string | Uint8Array): unknown => parseExactJson(new Uint8Array(Buffer.from(text)), 'header')
 const malformed = expect.objectContaining({ name: 'EnvelopeError', code: 'malformed-head' }) as Error
@@ -109,6 +109,24 @@ describe('R7: JSON in exact form', () => {
       }
       expect(() => read('['.repeat(depth))).toThrow(malformed)
     }
+  })
+
+  // JavaScriptCore writes 100,000 nested lists for half a second before it gives up.
+  test('is not written anew where it nests deeper than anything of the format', () => {
+    const nested = (depth: number): string => '[0,'.repeat(depth) + '0' + ']'.repeat(depth)
+    const written = vi.spyOn(JSON, 'stringify')
+    for (const depth of [33, 1000]) {
+      const [text, value] = [nested(depth), JSON.parse(nested(depth)) as object]
+      expect(isExactForm(text, value)).toBe(false)
+      expect(() => read(text)).toThrow(malformed)
+      expect(() => parseLaidOutJson(text, 'head')).toThrow(malformed)
+      expect(() => textOfObject(value, 'head')).toThrow(malformed)
+    }
+    expect(written).not.toHaveBeenCalled()
+    written.mockRestore()
+    const text = nested(32)
+    expect(isExactForm(text, read(text))).toBe(true)
+    expect(textOfObject(parseLaidOutJson(text, 'head') as object, 'head')).toBe(text)
   })
 })
 
