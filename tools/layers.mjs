@@ -25,7 +25,7 @@ const ROOMS = {
   testing: ['base', 'crypto', 'keys'],
   node: ['capgo', ...BELOW_DOORS, 'backend', 'build', 'device', 'manifest', 'publish', '#build-backend', '#device-backend'],
   doors: ['capgo', ...BELOW_DOORS, 'backend', 'build', 'device', 'node', 'resume', 'manifest', 'publish', 'readers', 'testing', '#build-backend', '#device-backend'],
-  cli: ['doors', 'format/geometry.ts', 'format/object-list.ts', 'node/file-source.ts', 'node/folder-walk.ts', 'node/temporary-file.ts', 'node/system-error.ts'],
+  cli: ['doors', 'format/geometry.ts', 'format/object-list.ts', 'node/file-source.ts', 'node/folder-walk.ts', 'node/shell-command.ts', 'node/temporary-file.ts', 'node/system-error.ts'],
 }
 
 /** What only some files may import: pattern of it (a path below src, or a package), pattern of the files, in words. */

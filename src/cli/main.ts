@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addAudit } from './audit.js'
 import { addCapgo } from './capgo.js'
+import { addConformance } from './conformance.js'
 import { addDecrypt } from './decrypt.js'
 import { addDelegate } from './delegate.js'
 import { addEncrypt } from './encrypt.js'
@@ -12,6 +12,7 @@ import { addReadersCommand } from './readers.js'
 import { createTerminal, tolerateBrokenPipes } from './terminal.js'
 import { addTrust } from './trust.js'
 import { addVerify } from './verify.js'
+import { version } from './version.js'
 import type { Terminal } from './terminal.js'
 
 const EXAMPLES = `
@@ -44,15 +45,10 @@ function createProgram(terminal: Terminal): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', EXAMPLES)
-  const commands = [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect, addManifest, addTrust, addDelegate, addReadersCommand, addAudit, addCapgo]
+  const trust = [addTrust, addDelegate, addReadersCommand]
+  const commands = [addKeygen, addEncrypt, addDecrypt, addVerify, addInspect, addManifest, ...trust, addAudit, addCapgo, addConformance]
   for (const add of commands) add(program, terminal)
   return program
-}
-
-/** package.json lies beside the folder of the built program. */
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { readonly version: string }).version
 }
 
 process.exitCode = await run(process.argv.slice(2))

@@ -6,6 +6,7 @@ import { signatureLength } from '../crypto/signature-shape.js'
 import { EnvelopeError } from '../errors.js'
 import { readPublicKey } from '../keys/public.js'
 import { objectOption } from '../options.js'
+import { SHELL_CODES, endGroup, publicEnvironment } from './shell-command.js'
 import { systemCode } from './system-error.js'
 import type { ChildProcessByStdio } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
@@ -19,15 +20,6 @@ const OUTPUT_MAX = 16_384
 
 /** Milliseconds after the end of a command in which all that it printed is read. */
 const GRACE = 1000
-
-/** What a command that signs needs not know. */
-const SECRETS: ReadonlySet<string> = new Set(['OTASEAL_PRIVATE_KEY', 'OTASEAL_PASSPHRASE', 'OTASEAL_READER_SECRET'])
-
-/** What a shell says of a command by its exit code. */
-const SHELL_CODES: ReadonlyMap<number, string> = new Map([
-  [126, 'could not be run (exit code 126): make it executable'],
-  [127, 'was not found (exit code 127): check its name and the PATH, or give its full path'],
-])
 
 /** A command that signs. */
 export interface CommandSignerOptions extends Pick<Signer, 'name' | 'timeout'> {
@@ -68,10 +60,8 @@ type Fail = (what: string, cause?: unknown) => EnvelopeError
 /** The stdout of a command that has done its work. */
 async function runCommand(command: string, input: Bytes, signal: AbortSignalLike, fail: Fail): Promise<Buffer> {
   const detached = !hasTerminal()
-  // Windows tells upper and lower case in such names not apart.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRETS.has(name.toUpperCase())))
   return new Promise((resolve, reject) => {
-    const child = spawn(command, { shell: true, detached, env, stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(command, { shell: true, detached, env: publicEnvironment(), stdio: ['pipe', 'pipe', 'inherit'] })
     const stop = (): void => endChild(child, detached)
     const parts: Buffer[] = []
     let length = 0
@@ -122,11 +112,7 @@ function endChild(child: Child, detached: boolean): void {
     child.kill('SIGTERM')
     return
   }
-  try {
-    process.kill(-child.pid, 'SIGKILL')
-  } catch {
-    // It has ended already.
-  }
+  endGroup(child.pid)
 }
 
 /** A signature of `length` bytes, raw where the output has just these, else as text, which is longer. */

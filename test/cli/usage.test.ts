@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { accept, codeOf, json, namesIn, otaseal, release, workFolder } from './cli.js'
 
-const commands = ['keygen', 'encrypt', 'decrypt', 'verify', 'inspect']
+const commands = ['keygen', 'encrypt', 'decrypt', 'verify', 'inspect', 'conformance']
 let folder: string
 let before: readonly string[]
 
