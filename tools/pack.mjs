@@ -1,5 +1,5 @@
 // The package as a user gets it: packed, installed elsewhere, imported, run and type-checked; publint and attw.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { outputOf, report, textOf } from './util.mjs'
@@ -17,6 +17,7 @@ const DOORS = {
   './testing': ['backendTests', 'checkBackend'],
 }
 const FILES = ['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/cli.js', 'dist/THIRD-PARTY-LICENSES.txt']
+const VECTORS = readdirSync('test/vectors').filter((path) => path.endsWith('.json'))
 const RESOLUTIONS = [
   { module: 'nodenext', moduleResolution: 'nodenext' },
   { module: 'esnext', moduleResolution: 'bundler' },
@@ -40,7 +41,7 @@ function attempt(command, args, options) {
 function pack(folder) {
   const [packed] = JSON.parse(outputOf('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]))
   const paths = packed.files.map((file) => file.path)
-  for (const path of FILES) if (!paths.includes(path)) problems.push(`${packed.filename}: lacks ${path}`)
+  for (const path of [...FILES, 'test/vectors/README.md', ...VECTORS.map((path) => `test/vectors/${path}`)]) if (!paths.includes(path)) problems.push(`${packed.filename}: lacks ${path}`)
   return join(folder, packed.filename)
 }
 
@@ -60,6 +61,14 @@ function importDoors(cwd) {
   problems.push(...attempt(process.execPath, ['import.mjs'], { cwd }).split('\n').filter((line) => line !== ''))
 }
 
+/** Imports every file of vectors as JSON, as a test of a reader does. */
+function importVectors(cwd) {
+  const lines = VECTORS.map((path, i) => `import file${i} from '${name}/vectors/${path}' with { type: 'json' }
+    if (typeof file${i} !== 'object') console.log('${path}: is no object')`)
+  writeFileSync(join(cwd, 'vectors.mjs'), lines.join('\n'))
+  problems.push(...attempt(process.execPath, ['--no-warnings', 'vectors.mjs'], { cwd }).split('\n').filter((line) => line !== ''))
+}
+
 /** Without DOM, without Node's types and with library checks: the typings must stand on ES2022 alone. */
 function typecheck(cwd) {
   const lines = Object.entries(DOORS).map(([door, names], i) => {
@@ -74,7 +83,7 @@ function typecheck(cwd) {
   }
 }
 
-const doors = Object.keys(exports).filter((door) => door !== './package.json')
+const doors = Object.keys(exports).filter((door) => !door.endsWith('.json'))
 if (String(doors) !== String(Object.keys(DOORS))) problems.push(`package.json: exports ${doors}, tools/pack.mjs knows ${Object.keys(DOORS)}`)
 
 const folder = mkdtempSync(join(tmpdir(), `${name}-pack-`))
@@ -84,9 +93,10 @@ const tarball = pack(folder)
 writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
 outputOf('npm', ['install', tarball, '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder })
 importDoors(folder)
+importVectors(folder)
 const printed = attempt('npx', ['--no-install', name, '--version'], { cwd: folder }).trim()
 if (printed !== version) problems.push(`npx ${name} --version: prints ${printed}, must be ${version}`)
 typecheck(folder)
 attempt(process.execPath, [bin('publint/src/cli.js'), 'run', tarball, '--strict'])
 attempt(process.execPath, [bin('@arethetypeswrong/cli/dist/index.js'), tarball, '--profile', 'esm-only', '--no-color', '--format', 'ascii'])
-report('pack', problems, `${doors.length} doors`)
+report('pack', problems, `${doors.length} doors, ${VECTORS.length} files of vectors`)

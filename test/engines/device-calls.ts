@@ -15,8 +15,8 @@ export const otherCodes: readonly ErrorCode[] = [
 const codesOfCalls: readonly ErrorCode[] = ['aborted', 'backend-unavailable']
 
 /** An accepted envelope of two chunks and a bit. */
-const example = vectors.find(({ bundle }) => (bundle?.size ?? 0) > 20_000) as Vector
-const size = example.bundle?.size as number
+const example = vectors.find(({ output }) => (output?.size ?? 0) > 20_000) as Vector
+const size = example.output?.size as number
 
 /** What the vectors can't say: how calls behave. */
 export function callTests(backend: DeviceBackend | undefined): EngineTest[] {
@@ -36,7 +36,7 @@ const codesTest: EngineTest = {
 }
 
 function memoryTests(options: DeviceOptions): EngineTest[] {
-  const bytes = bytesOf(example.envelope)
+  const bytes = bytesOf(example.input)
   return [
     {
       name: 'a view that begins and ends within its memory',
@@ -72,7 +72,7 @@ function memoryTests(options: DeviceOptions): EngineTest[] {
 }
 
 function stopTests(options: DeviceOptions): EngineTest[] {
-  const bytes = bytesOf(example.envelope)
+  const bytes = bytesOf(example.input)
   return [
     {
       name: 'aborted: before the call',
@@ -116,7 +116,7 @@ function textTests(options: DeviceOptions): EngineTest[] {
     {
       name: 'head and payload apart; the head as text, bytes and object',
       run: async () => {
-        const bytes = bytesOf(example.envelope)
+        const bytes = bytesOf(example.input)
         const { head, payload } = splitEnvelope(bytes)
         check(sameBytes(joinEnvelope(head, payload), bytes), 'the parts make another file')
         const headBytes = bytes.subarray(12, bytes.length - payload.length)
@@ -128,8 +128,8 @@ function textTests(options: DeviceOptions): EngineTest[] {
     {
       name: 'text beyond ASCII in a header',
       run: () => {
-        const { envelope } = vectors.find(({ name }) => name.includes('all optional members')) as Vector
-        const { header } = decodeHead(splitEnvelope(bytesOf(envelope)).head)
+        const { input } = vectors.find(({ name }) => name.includes('all optional members')) as Vector
+        const { header } = decodeHead(splitEnvelope(bytesOf(input)).head)
         check(header.meta?.['note'] === 'Zug f\u00e4hrt ab \ud83d\ude82', `it is ${String(header.meta?.['note'])}`)
       },
     },
@@ -146,7 +146,7 @@ function textTests(options: DeviceOptions): EngineTest[] {
       name: 'a claim left out is a TypeError, no refusal',
       run: async () => {
         const incomplete = { ...options, app: undefined } as unknown as DeviceOptions
-        const error = await failure(verifyAndDecrypt(bytesOf(example.envelope), incomplete))
+        const error = await failure(verifyAndDecrypt(bytesOf(example.input), incomplete))
         check(error instanceof TypeError && !(error instanceof EnvelopeError), `it is ${String(error)}`)
       },
     },
@@ -157,7 +157,7 @@ function textTests(options: DeviceOptions): EngineTest[] {
 function streamTest({ backend }: DeviceOptions): EngineTest {
   const vector = vectors.find(({ code }) => code === 'bad-checksum') as Vector
   const read = async (): Promise<void> => {
-    const { bundle } = await verifyAndDecryptStream(streamOf(bytesOf(vector.envelope), 1000), { ...optionsOf(vector, backend), checksum: true })
+    const { bundle } = await verifyAndDecryptStream(streamOf(bytesOf(vector.input), 1000), { ...optionsOf(vector, backend), checksum: true })
     const reader = bundle.getReader()
     while (!(await reader.read()).done);
   }
@@ -185,7 +185,7 @@ function backendTests({ backend }: DeviceOptions): EngineTest[] {
   if (backend === undefined) return []
   const vector = vectors.find(({ options, code }) => code === undefined && options.reader !== undefined && 'jwk' in options.reader) as Vector
   const lacking = (member: keyof DeviceBackend) => async () =>
-    failure(verifyAndDecrypt(bytesOf(vector.envelope), optionsOf(vector, { ...backend, [member]: undefined })))
+    failure(verifyAndDecrypt(bytesOf(vector.input), optionsOf(vector, { ...backend, [member]: undefined })))
   return [
     {
       name: 'backend-unavailable: a reader key, and a backend without key agreement',

@@ -115,5 +115,5 @@ export const modes: readonly Mode[] = [
   },
   ...modesOfChunks,
   streamMode('stream', 4093, () => true),
-  streamMode('byte by byte', 1, ({ envelope, released }) => envelope.length < 2400 || (released ?? 0) > 1000),
+  streamMode('byte by byte', 1, ({ input, released }) => input.length < 2400 || (released ?? 0) > 1000),
 ]

@@ -3,7 +3,7 @@ import { callTests } from './device-calls.js'
 import { expectCode, failure } from './device-checks.js'
 import { modes, optionsOf, streamOf } from './device-modes.js'
 import { bundleBytes, bytesOf, trustUpdates, vectors } from './device-vectors.js'
-import type { DeviceBackend } from 'otaseal/device'
+import type { DeviceBackend, TrustStore } from 'otaseal/device'
 import type { EngineTest } from './contract.js'
 import type { Mode, Released } from './device-modes.js'
 import type { TrustVector, Vector } from './device-vectors.js'
@@ -17,10 +17,17 @@ export function deviceSuite(backend?: DeviceBackend): EngineTest[] {
   if (backend === undefined && !hasWebCrypto()) return withoutCrypto
   return [
     ...withoutCrypto,
-    ...modes.flatMap((mode) => vectors.filter((vector) => mode.takes(vector, backend)).map((vector) => vectorTest(mode, vector, backend))),
-    ...vectors.map((vector) => serverTest(vector, backend)),
+    ...deviceTests(vectors, backend),
     ...trustUpdates.map((vector) => trustTest(vector, backend)),
     ...callTests(backend),
+  ]
+}
+
+/** Each envelope in each way that the engine has, and as a server sees it. */
+export function deviceTests(envelopes: readonly Vector[], backend: DeviceBackend | undefined): EngineTest[] {
+  return [
+    ...modes.flatMap((mode) => envelopes.filter((vector) => mode.takes(vector, backend)).map((vector) => vectorTest(mode, vector, backend))),
+    ...envelopes.map((vector) => serverTest(vector, backend)),
   ]
 }
 
@@ -32,7 +39,7 @@ const unavailableTest: EngineTest = {
   name: 'without WebCrypto and a backend: backend-unavailable, and the message names otaseal/noble',
   run: async () => {
     const [vector] = vectors as [Vector]
-    const error = await failure(verifyAndDecrypt(bytesOf(vector.envelope), optionsOf(vector, undefined)))
+    const error = await failure(verifyAndDecrypt(bytesOf(vector.input), optionsOf(vector, undefined)))
     expectCode(error, 'backend-unavailable')
     if (!String(error).includes('otaseal/noble')) throw new Error(`the message does not name it: ${String(error)}`)
   },
@@ -43,7 +50,7 @@ function vectorTest(mode: Mode, vector: Vector, backend: DeviceBackend | undefin
     name: `${mode.name}: ${vector.name}`,
     run: async () => {
       const released: Released[] = []
-      const error = await failure(mode.run(bytesOf(vector.envelope), optionsOf(vector, backend), (part) => void released.push(part)))
+      const error = await failure(mode.run(bytesOf(vector.input), optionsOf(vector, backend), (part) => void released.push(part)))
       expectCode(error, vector.code)
       checkReleased(released, vector)
     },
@@ -51,12 +58,12 @@ function vectorTest(mode: Mode, vector: Vector, backend: DeviceBackend | undefin
 }
 
 /** All that came out is good; of an accepted envelope it is the whole bundle, of a refused one no more than may be. */
-function checkReleased(released: readonly Released[], { bundle, released: most = 0 }: Vector): void {
+function checkReleased(released: readonly Released[], { output, released: most = 0 }: Vector): void {
   const total = released.reduce((sum, { bytes }) => sum + bytes.length, 0)
-  if (bundle === undefined ? total > most : total !== bundle.size) {
-    throw new Error(`${total} bytes came out, of ${bundle === undefined ? `${most} at most` : bundle.size}`)
+  if (output === undefined ? total > most : total !== output.size) {
+    throw new Error(`${total} bytes came out, of ${output === undefined ? `${most} at most` : output.size}`)
   }
-  const whole = bundleBytes(Math.max(bundle?.size ?? most, ...released.map(({ at, bytes }) => at + bytes.length)))
+  const whole = bundleBytes(Math.max(output?.size ?? most, ...released.map(({ at, bytes }) => at + bytes.length)))
   const seen = new Set<number>()
   for (const { at, bytes } of released) {
     if (seen.has(at) && bytes.length > 0) throw new Error(`what is at ${at} came out twice`)
@@ -71,20 +78,20 @@ function serverTest(vector: Vector, backend: DeviceBackend | undefined): EngineT
     name: `server: ${vector.name}`,
     run: async () => {
       const options = { ...optionsOf(vector, backend), reader: undefined }
-      const error = await failure(verifyEnvelope(streamOf(bytesOf(vector.envelope), 5000), options))
+      const error = await failure(verifyEnvelope(streamOf(bytesOf(vector.input), 5000), options))
       expectCode(error, vector.serverAccepts === true ? undefined : vector.code)
     },
   }
 }
 
-function trustTest({ name, update, options, code, epoch }: TrustVector, backend: DeviceBackend | undefined): EngineTest {
+function trustTest({ name, input, options, code, output }: TrustVector, backend: DeviceBackend | undefined): EngineTest {
   return {
     name: `trust update: ${name}`,
     run: async () => {
-      let found: number | undefined
-      const work = verifyTrustUpdate(update, { ...options, backend }).then(({ trust }) => (found = trust.epoch))
-      expectCode(await failure(work), code)
-      if (found !== epoch) throw new Error(`the epoch is ${String(found)}, not ${String(epoch)}`)
+      let found: TrustStore | undefined
+      expectCode(await failure(verifyTrustUpdate(bytesOf(input), { ...options, backend }).then(({ trust }) => (found = trust))), code)
+      const size = found && JSON.stringify(found).length
+      if (size !== output?.size) throw new Error(`the new trust store takes ${String(size)} bytes, not ${String(output?.size)}`)
     },
   }
 }

@@ -1,20 +1,14 @@
 import { ED25519_TORSION_SUBGROUP, ed25519 } from '@noble/curves/ed25519.js'
 import { sha512 } from '@noble/hashes/sha2.js'
-import { device, jwk, pemOf, publicOf, publisher, storeOf } from './vectors-accepted.js'
+import { jwk, pemOf, publicOf, publisher, refusedEnvelope as refused, serverAccepts, storeOf } from './vectors.js'
 import {
   CREATED, NOW, base64url, fileOf, flipped, fromBase64url, headOf, keys, link, seal, signatureBy, resigned, signed, withHead, withHeader, withSignature,
-} from './vectors-publisher.js'
-import type { ErrorCode } from '../../src/errors.js'
-import type { EnvelopeParts } from '../../src/format/container.js'
-import type { TrustStoreKey } from '../../src/trust/store.js'
-import type { RawHead } from './vectors-publisher.js'
-import type { Vector, VectorOptions } from './device-vectors.js'
-
-/** An envelope with one thing wrong. */
-export function refused(code: ErrorCode, name: string, envelope: EnvelopeParts | Uint8Array, more: Partial<VectorOptions> = {}): Vector & { readonly code: ErrorCode } {
-  const bytes = 'head' in envelope ? fileOf(envelope) : envelope
-  return { name: `${code}: ${name}`, options: { ...device, ...more }, code, envelope: base64url(bytes) }
-}
+} from './publisher.js'
+import type { ErrorCode } from '../../../src/errors.js'
+import type { EnvelopeParts } from '../../../src/format/container.js'
+import type { TrustStoreKey } from '../../../src/trust/store.js'
+import type { RawHead } from './publisher.js'
+import type { DeviceVectorOptions, Vector } from '../vector.js'
 
 const SIZE = 10
 
@@ -96,8 +90,8 @@ function raiseVersion(head: RawHead): void {
 /** Which releases a device doesn't take, whoever signed them. */
 export async function claimVectors(): Promise<readonly Vector[]> {
   const sealed = await seal(SIZE, { runtime: 'ios-7', expires: NOW + 100 })
-  const demand = (code: ErrorCode, name: string, more: Partial<VectorOptions>): Vector => refused(code, name, sealed, more)
-  const limited = (entry: Partial<TrustStoreKey>): Partial<VectorOptions> =>
+  const demand = (code: ErrorCode, name: string, more: Partial<DeviceVectorOptions>): Vector => refused(code, name, sealed, more)
+  const limited = (entry: Partial<TrustStoreKey>): Partial<DeviceVectorOptions> =>
     ({ trust: storeOf([{ key: publisher, ...entry }, { key: publicOf(keys.second) }]) })
   return [
     demand('wrong-app', 'the device is another app', { app: 'com.example.other' }),
@@ -145,7 +139,7 @@ export async function keyVectors(): Promise<readonly Vector[]> {
     refused('bad-key', 'a trusted key of small order', sealed, { trust: { ...publisher, x: base64url(flipped(new Uint8Array(32), 0)) } }),
     refused('bad-key', 'a trusted key that is the field prime and one', sealed, { trust: { ...publisher, x: base64url(overPrime) } }),
     refused('bad-key', 'a trusted RSA key that is even', sealed, { trust: { ...rsa, n: base64url(flipped(modulus, modulus.length - 1)) } }),
-    { ...refused('bad-key', 'a reader key that is not on its curve', forP256, { reader: offCurve }), serverAccepts: true },
+    serverAccepts(refused('bad-key', 'a reader key that is not on its curve', forP256, { reader: offCurve })),
     refused('bad-trust-store', 'demands more keys than there are', sealed, { trust: storeOf([{ key: publisher }], { threshold: 2 }) }),
     refused('bad-trust-store', 'the same key twice', sealed, { trust: storeOf([{ key: publisher }, { key: publisher }]) }),
   ]

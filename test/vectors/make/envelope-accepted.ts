@@ -1,42 +1,8 @@
-import { createHash, createPublicKey } from 'node:crypto'
-import { CHUNK, CREATED, NOW, base64url, fileOf, fromBase64url, keys, link, seal } from './vectors-publisher.js'
-import { bundleBytes } from './device-vectors.js'
-import type { EncryptOptions } from '../../src/build/options.js'
-import type { EnvelopeParts } from '../../src/format/container.js'
-import type { KeyMember } from '../../src/format/scope.js'
-import type { TrustStore, TrustStoreKey } from '../../src/trust/store.js'
-import type { Vector, VectorOptions } from './device-vectors.js'
-
-interface PrivateNumbers {
-  readonly kty: string
-  readonly crv?: string
-  readonly x?: string
-  readonly n?: string
-  readonly e?: string
-}
-
-/** The public half of a key pair, of exactly the members that its thumbprint is made of. */
-export function publicOf({ kty, crv, x, n, e }: PrivateNumbers): KeyMember {
-  return (kty === 'RSA' ? { kty, n, e } : { kty, crv, x }) as KeyMember
-}
-
-export const pemOf = (key: PrivateNumbers): string =>
-  createPublicKey({ key: { ...publicOf(key) }, format: 'jwk' }).export({ format: 'pem', type: 'spki' }).toString()
-
-export const publisher: KeyMember = publicOf(keys.ed25519)
-
-/** A trust store of these keys, each active where nothing else is said. */
-export function storeOf(entries: readonly (Partial<TrustStoreKey> & { readonly key: KeyMember })[], more: Partial<TrustStore> = {}): TrustStore {
-  return { epoch: 1, threshold: 1, minSequence: 0, keys: entries.map((entry) => ({ status: 'active', ...entry })), ...more }
-}
-
-/** A device that takes the publisher's releases. */
-export const device: VectorOptions = { trust: publisher, app: 'com.example.app', channel: 'production', lastSequence: 999, now: NOW }
-
-function accepted(name: string, size: number, envelope: EnvelopeParts, more: Partial<VectorOptions> = {}): Vector {
-  const sha256 = createHash('sha256').update(bundleBytes(size)).digest('hex')
-  return { name, options: { ...device, ...more }, bundle: { size, sha256 }, envelope: base64url(fileOf(envelope)) }
-}
+import { CHUNK, CREATED, NOW, fromBase64url, keys, link, seal } from './publisher.js'
+import { acceptedEnvelope as accepted, jwk, pemOf, publicOf, publisher, storeOf } from './vectors.js'
+import type { EncryptOptions } from '../../../src/build/options.js'
+import type { EnvelopeParts } from '../../../src/format/container.js'
+import type { Vector } from '../vector.js'
 
 const SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 500]
 
@@ -79,8 +45,6 @@ async function readers(): Promise<readonly Vector[]> {
     accepted('three key slots, of which the last fits', 100, await sealFor(recipients.x25519, recipients.p256, secret), { reader: { secret: keys.secret } }),
   ]
 }
-
-export const jwk = (key: object): NonNullable<VectorOptions['reader']> => ({ jwk: key }) as NonNullable<VectorOptions['reader']>
 
 async function claims(): Promise<readonly Vector[]> {
   const all = await seal(100, { runtime: 'ios-7', type: 'application/zip', expires: NOW + 1, meta: { note: 'Zug fährt ab 🚂' } })

@@ -1,28 +1,27 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
-import { readPlan } from '../../src/build/options.js'
-import { sealBundle } from '../../src/build/encrypt-bundle.js'
-import { signPayload } from '../../src/build/sign-head.js'
-import { readSigner } from '../../src/build/signer.js'
-import { readSigners } from '../../src/build/signers.js'
-import { copyBytes } from '../../src/bytes.js'
-import { nobleAgreementKey } from '../../src/crypto/noble-agree.js'
-import { nobleBackend } from '../../src/crypto/noble-build.js'
-import { nodeBackend } from '../../src/crypto/node-build.js'
-import { joinEnvelope } from '../../src/format/container.js'
-import { HEAD_TYPE } from '../../src/format/head.js'
-import { LINK_TYPE } from '../../src/format/link.js'
-import { TRUST_TYPE } from '../../src/trust/update.js'
-import { randomOf } from '../random.js'
-import keys from '../vectors/keys.json' with { type: 'json' }
-import { bundleBytes } from './device-vectors.js'
-import type { Bytes } from '../../src/bytes.js'
-import type { EncryptOptions } from '../../src/build/options.js'
-import type { SignatureText } from '../../src/build/sign-head.js'
-import type { Backend } from '../../src/crypto/backend.js'
-import type { EnvelopeParts } from '../../src/format/container.js'
-import type { LinkClaims } from '../../src/format/link.js'
-import type { KeyInput } from '../../src/keys/types.js'
-import type { TrustStore } from '../../src/trust/store.js'
+import { readPlan } from '../../../src/build/options.js'
+import { sealBundle } from '../../../src/build/encrypt-bundle.js'
+import { signPayload } from '../../../src/build/sign-head.js'
+import { readSigner } from '../../../src/build/signer.js'
+import { readSigners } from '../../../src/build/signers.js'
+import { copyBytes } from '../../../src/bytes.js'
+import { nobleAgreementKey } from '../../../src/crypto/noble-agree.js'
+import { nobleBackend } from '../../../src/crypto/noble-build.js'
+import { joinEnvelope } from '../../../src/format/container.js'
+import { HEAD_TYPE } from '../../../src/format/head.js'
+import { LINK_TYPE } from '../../../src/format/link.js'
+import { TRUST_TYPE } from '../../../src/trust/update.js'
+import { randomOf } from '../../random.js'
+import keys from '../keys.json' with { type: 'json' }
+import { bundleBytes } from '../bytes.js'
+import type { Bytes } from '../../../src/bytes.js'
+import type { EncryptOptions } from '../../../src/build/options.js'
+import type { SignatureText } from '../../../src/build/sign-head.js'
+import type { Backend } from '../../../src/crypto/backend.js'
+import type { EnvelopeParts } from '../../../src/format/container.js'
+import type { LinkClaims } from '../../../src/format/link.js'
+import type { KeyInput } from '../../../src/keys/types.js'
+import type { TrustStore } from '../../../src/trust/store.js'
 
 export { keys }
 
@@ -34,26 +33,29 @@ export const CHUNK = 16_384
 let random = randomOf(0)
 const seeded = (length: number): Bytes => new Uint8Array(length).map(() => Math.floor(random() * 256))
 
-/** Signatures of RSA keys have a random salt: those that there are already are taken again. */
-let kept: readonly Bytes[] = []
-
-/** Begins the vectors. */
-export function restart(signatures: readonly Uint8Array[]): void {
+/** Begins a family. */
+export function restart(): void {
   random = randomOf(20_260_807)
-  kept = signatures.map(copyBytes)
 }
 
-/** All that is random comes from a seed. */
+/** What happens at once with a generator of random bytes that the platform's stands back for: that of the seed. */
+export function withSeed<T>(work: () => T): T {
+  const { crypto } = globalThis
+  const getRandomValues = <A extends Uint8Array>(array: A): A => (array.set(seeded(array.length)), array)
+  Object.defineProperty(crypto, 'getRandomValues', { value: getRandomValues, configurable: true })
+  try {
+    return work()
+  } finally {
+    Reflect.deleteProperty(crypto, 'getRandomValues')
+  }
+}
+
+/** All that is random comes from a seed, the salts of RSA signatures as well. */
 export const backend: Backend = {
   ...nobleBackend,
   randomBytes: seeded,
   generateAgreementKey: (curve) => nobleAgreementKey(curve, seeded),
-  sign: async (key, message) => {
-    if (key.algorithm === 'Ed25519') return nobleBackend.sign(key, message)
-    const { publicKey } = key as unknown as { publicKey: Parameters<Backend['verify']>[0] }
-    for (const signature of kept) if (await nodeBackend.verify(publicKey, signature, message)) return signature
-    return nodeBackend.sign(key, message)
-  },
+  sign: (key, message) => withSeed(() => nobleBackend.sign(key, message)),
 }
 
 /** An honest release. */
@@ -88,7 +90,7 @@ export interface RawHeader {
 
 export const base64url = (bytes: Uint8Array | string): string => Buffer.from(bytes).toString('base64url')
 export const fromBase64url = (text: string): Bytes => copyBytes(Buffer.from(text, 'base64url'))
-export const headOf = ({ head }: EnvelopeParts): RawHead => JSON.parse(head) as RawHead
+export const headOf = ({ head }: Pick<EnvelopeParts, 'head'>): RawHead => JSON.parse(head) as RawHead
 export const headerOf = (envelope: EnvelopeParts): RawHeader => JSON.parse(Buffer.from(headOf(envelope).payload, 'base64url').toString()) as RawHeader
 
 /** The envelope with members of its head changed, and nothing signed again. */

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { copyBytes } from '../../src/bytes.js'
-import { chunkContext, chunkNonce, deriveBodyKeys } from '../../src/crypto/chunked.js'
-import { openSlot, secretReader } from '../../src/keys/slots.js'
-import { jwk } from './vectors-accepted.js'
-import { CHUNK, backend, base64url, fileOf, flipped, fromBase64url, headOf, headerOf, keys, seal, withHead, withHeader } from './vectors-publisher.js'
-import { refused } from './vectors-refused.js'
-import type { EnvelopeParts } from '../../src/format/container.js'
-import type { Vector } from './device-vectors.js'
+import { copyBytes } from '../../../src/bytes.js'
+import { chunkContext, chunkNonce, deriveBodyKeys } from '../../../src/crypto/chunked.js'
+import { openSlot, secretReader } from '../../../src/keys/slots.js'
+import { CHUNK, backend, base64url, fileOf, flipped, fromBase64url, headOf, headerOf, keys, seal, withHead, withHeader } from './publisher.js'
+import { jwk, refusedEnvelope as refused, serverAccepts } from './vectors.js'
+import type { EnvelopeParts } from '../../../src/format/container.js'
+import type { Vector } from '../vector.js'
 
 const SIZE = CHUNK + 1
 /** Where the chunk that two digests, salt and commitment, and a chunk go before begins. */
@@ -41,7 +40,7 @@ export async function slotVectors(): Promise<readonly Vector[]> {
     refused('no-reader-key', 'the slot of another release', withHead(small, (head) => (head.keys = headOf(forSecret).keys))),
     refused('no-reader-key', 'another secret than the slot is for', forSecret, { reader: { secret: keys.otherSecret } }),
     refused('no-reader-key', 'another P-256 key than the slot is for', forP256, { reader: jwk(keys.otherP256) }),
-  ].map((vector) => ({ ...vector, serverAccepts: true }))
+  ].map(serverAccepts)
 }
 
 /** What follows the head. */
@@ -80,11 +79,11 @@ async function tagVector(small: EnvelopeParts): Promise<Vector> {
   const broken = flipped(small.payload, small.payload.length - 1)
   const payload = Buffer.concat([sha256(broken.subarray(32 + 56)), broken.subarray(32)])
   const envelope = await withHeader({ ...small, payload }, (header) => (header.body.index = base64url(sha256(payload.subarray(0, 32 + 56)))))
-  return { ...refused('bad-chunk', 'a signed chunk whose tag does not hold', envelope), serverAccepts: true }
+  return serverAccepts(refused('bad-chunk', 'a signed chunk whose tag does not hold', envelope))
 }
 
 /** Also the publisher's: the pad is taken off a checksum of something else. */
 async function checksumVector(small: EnvelopeParts): Promise<Vector> {
   const envelope = await withHeader(small, ({ bundle }) => (bundle.checksum = base64url(flipped(fromBase64url(bundle.checksum), 0))))
-  return { ...refused('bad-checksum', 'another checksum signed', envelope), serverAccepts: true }
+  return serverAccepts(refused('bad-checksum', 'another checksum signed', envelope))
 }
