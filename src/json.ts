@@ -71,7 +71,7 @@ export function isExactForm(text: string, value: unknown): boolean {
 /** Levels of lists and objects that are taken; the format itself has five. */
 const DEPTH_MAX = 32
 
-/** JavaScriptCore works for half a second at a text that nests 100,000 times, before it gives up. */ // R7, R10
+/** JavaScriptCore works for half a second at a text that nests 100,000 times, before it gives up. */ // R84
 function stringify(value: unknown): string {
   if (isDeeper(value, DEPTH_MAX)) throw new RangeError()
   return JSON.stringify(value)
@@ -129,7 +129,7 @@ export function matching(pattern: RegExp): Check<string> {
   }
 }
 
-/** The one text that this version knows; any other is `unsupported`. */
+/** The one text that this version knows; any other is `unsupported`. */ // R85
 export function constant<Text extends string>(text: Text): Check<Text> {
   return (value, where) => {
     if (anyString(value, where) !== text) throw new EnvelopeError('unsupported', `${where} is not ${text}`)

@@ -25,7 +25,7 @@ export async function signHead(
   const payload = jsonMember(header)
   const signatures = await signEach(payload, signers, HEAD_TYPE, tell)
   const head = JSON.stringify({ payload, signatures, keys, ...(chain.length > 0 && { chain }) })
-  parseHead(head)
+  parseHead(head) // R88
   return head
 }
 

@@ -8,7 +8,7 @@ import type { Policy } from './options.js'
  * @throws EnvelopeError `wrong-app`, `wrong-channel`, `wrong-runtime`, `wrong-type`, `rollback`, `expired`, `too-large`
  */
 export function checkClaims(header: Header, policy: Policy, minSequence: number | null): void {
-  // R44, R45, R46
+  // R87: in this order. R44, R45, R46
   if (differs(header.app, policy.app)) throw new EnvelopeError('wrong-app', 'the bundle is for another app')
   if (differs(header.channel, policy.channel)) throw new EnvelopeError('wrong-channel', 'the bundle is for another channel')
   if (differs(header.runtime, policy.runtime)) throw new EnvelopeError('wrong-runtime', 'the bundle is for another runtime')

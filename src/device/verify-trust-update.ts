@@ -86,6 +86,7 @@ function readOptions(options: TrustUpdateOptions): Reading {
   }
 }
 
+// R89
 async function judgeUpdate(parsed: ParsedTrustUpdate, { trust, ...moment }: Reading): Promise<VerifiedTrustUpdate> {
   const old = await readTrust(trust, moment.backend)
   const store = canonicalStore(parsed.store)

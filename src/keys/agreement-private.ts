@@ -67,7 +67,7 @@ function numbersOf(row: AgreementRow, d: Uint8Array, claimed: AgreementPublicJwk
  * The private key with the public key that is its own.
  *
  * @throws EnvelopeError `bad-key`, `backend-unavailable`
- */
+ */ // R86
 export async function checkedPrivate({ row, d, claimed }: PrivateNumbers, backend: DeviceBackend): Promise<AgreementPrivateJwk> {
   const { base } = row
   if (base.kty === 'EC' && claimed === undefined) {

@@ -103,7 +103,7 @@ const noPrivate: readonly Refused<DeviceReader>[] = [
   ['a reader key with a private one', { publicKey: x25519.privateKey, deriveSharedSecret: () => undefined }, /private key where a public one belongs/],
 ]
 
-describeEachBackend('as bad-key is refused', (backend) => {
+describeEachBackend('R86: as bad-key is refused', (backend) => {
   test.each(noReaders)('to publish for %s', async (_, reader, message) => {
     await expectRefused(() => seal(signer, bundle, { backend, readers: [pattern(32), reader] }), 'bad-key', message)
     await expectRefused(async () => readerKid(reader, { backend }), 'bad-key', message)

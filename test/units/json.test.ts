@@ -99,7 +99,7 @@ describe('R7: JSON in exact form', () => {
     )
   })
 
-  test('is refused, not choked on, where it nests deeply', () => {
+  test('R84: is refused, not choked on, where it nests deeply', () => {
     for (const depth of [5000, 100_000]) {
       const text = '['.repeat(depth) + ']'.repeat(depth)
       try {
@@ -112,7 +112,7 @@ describe('R7: JSON in exact form', () => {
   })
 
   // JavaScriptCore writes 100,000 nested lists for half a second before it gives up.
-  test('is not written anew where it nests deeper than anything of the format', () => {
+  test('R84: is not written anew where it nests deeper than anything of the format', () => {
     const nested = (depth: number): string => '[0,'.repeat(depth) + '0' + ']'.repeat(depth)
     const written = vi.spyOn(JSON, 'stringify')
     for (const depth of [33, 1000]) {
