@@ -3,10 +3,10 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FileError, UsageError, fileError } from './errors.js'
 
-/** The families that come with the package. */
-const FAMILIES = ['envelope', 'head', 'slots', 'body', 'trust', 'manifest']
+/** Those of the package lie beside the folder of the built program. */
+const OURS = fileURLToPath(new URL('../test/vectors', import.meta.url))
 
-/** Lies beside them, and is none. */
+/** Lies beside them, and holds none. */
 const KEYS = 'keys.json'
 
 /** A vector, as test/vectors/README.md has it. */
@@ -41,17 +41,12 @@ export interface Choice {
 
 /** @throws FileError, UsageError */
 export function chooseVectors(paths: readonly string[] | undefined, families: readonly string[] | undefined): Choice {
-  const files = paths === undefined ? FAMILIES.map((name) => packageFile(`${name}.json`)) : paths.flatMap(filesOf)
+  const files = (paths ?? [OURS]).flatMap(filesOf)
   const known = [...new Set(files.map(familyOf))]
   const unknown = families?.find((family) => !known.includes(family))
   if (unknown !== undefined) throw new UsageError(`there is no family ${unknown}: pass one of ${known.join(', ')}`)
   const chosen = files.filter((file) => families?.includes(familyOf(file)) ?? true)
-  return { vectors: chosen.flatMap(vectorsOf), isWhole: paths === undefined && chosen.length === FAMILIES.length }
-}
-
-/** The vectors lie beside the folder of the built program. */
-function packageFile(name: string): string {
-  return fileURLToPath(new URL(`../test/vectors/${name}`, import.meta.url))
+  return { vectors: chosen.flatMap(vectorsOf), isWhole: paths === undefined && chosen.length === files.length }
 }
 
 function familyOf(file: string): string {
