@@ -72,14 +72,15 @@ describe('a program that gives no answer to the third request is told so, starte
     expect(told.failures).toMatchObject([{ name: 'truncated: wrong', verdict: 'no-answer', found: { reason: typeof reason === 'string' ? reason : expect.stringMatching(reason) as unknown } }])
   })
 
-  it.each([
-    ['hangs', /^it did not answer within 1 seconds, and printed nothing: it must flush/],
-    ['out of order', /^it did not answer within 1 seconds, and printed nothing/],
-    ['no line feed', /^it did not answer within 1 seconds, and printed 86 bytes, but no line feed$/],
+  // Long enough for a program to start where much else is done.
+  it.concurrent.each([
+    ['hangs', /^it did not answer within 5 seconds, and printed nothing: it must flush/],
+    ['out of order', /^it did not answer within 5 seconds, and printed nothing/],
+    ['no line feed', /^it did not answer within 5 seconds, and printed 86 bytes, but no line feed$/],
     // The shell that waits for it has its stdout too.
-    ['closes stdout', /^it did not answer within 1 seconds, and printed nothing/],
+    ['closes stdout', /^it did not answer within 5 seconds, and printed nothing/],
   ])('%s', async (fault, reason) => {
-    const { run, report: told } = await report(five, commandOf(fault, 3), ['--timeout', '1'])
+    const { run, report: told } = await report(five, commandOf(fault, 3), ['--timeout', '5'])
     expect(run.code).toBe(1)
     expect(told).toMatchObject({ passed: 4, failed: 1, notAsked: 0 })
     expect(told.failures).toMatchObject([{ name: 'truncated: wrong', found: { reason: expect.stringMatching(reason) as unknown } }])
@@ -137,7 +138,7 @@ describe('the end', () => {
     ['never ends', 'did not end when its stdin did, and was ended'],
     ['ends with 5', 'ended with exit code 5 when its stdin did'],
   ])('of one that %s is a warning', async (fault, warning) => {
-    const { run, report: told } = await report(five, commandOf(fault), ['--timeout', '1'])
+    const { run, report: told } = await report(five, commandOf(fault), ['--timeout', '5'])
     expect([run.code, told.passed, told.warning]).toEqual([0, 5, warning])
     expect(run.stderr).toBe(`otaseal: warning: the command ${warning}\n`)
   })
