@@ -38,3 +38,22 @@ export interface DeviceVectorOptions {
   readonly clockTolerance?: number
   readonly reader?: { readonly secret: string } | { readonly jwk: AgreementPrivateJwk }
 }
+
+/** Of the operation `object`: an entry of a manifest. */
+export interface ObjectVectorOptions {
+  readonly entry: {
+    readonly path: string
+    readonly size: number
+    readonly sha256: string
+    readonly object: {
+      readonly index: string
+      readonly key: string
+      readonly chunk: 16_384 | 262_144
+      readonly encoding?: 'br' | 'gzip'
+      readonly size?: number
+    }
+  }
+}
+
+/** Of the operation `trust-update`: what the device has. */
+export type TrustUpdateVectorOptions = Pick<DeviceVectorOptions, 'trust' | 'now' | 'clockTolerance'>

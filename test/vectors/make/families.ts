@@ -1,4 +1,6 @@
+import { makeFamily as body } from './body.js'
 import { makeFamily as envelope } from './envelope.js'
+import { makeFamily as manifest } from './manifest.js'
 import { restart } from './publisher.js'
 import { makeFamily as trust } from './trust.js'
 import type { VectorFile } from '../vector.js'
@@ -7,6 +9,8 @@ import type { VectorFile } from '../vector.js'
 const families: ReadonlyMap<string, () => Promise<VectorFile>> = new Map([
   ['envelope', envelope],
   ['trust', trust],
+  ['body', body],
+  ['manifest', manifest],
 ])
 
 export const familyNames: readonly string[] = [...families.keys()]

@@ -60,6 +60,11 @@ export const backend: Backend = {
 
 /** An honest release. */
 export async function seal(size: number, more: Partial<EncryptOptions> = {}): Promise<EnvelopeParts> {
+  return sealBytes(copyBytes(bundleBytes(size)), more)
+}
+
+/** The same of any bundle. */
+export async function sealBytes(bundle: Bytes, more: Partial<EncryptOptions> = {}): Promise<EnvelopeParts> {
   const plan = readPlan({
     signer: keys.ed25519,
     app: 'com.example.app',
@@ -71,7 +76,7 @@ export async function seal(size: number, more: Partial<EncryptOptions> = {}): Pr
     ...more,
   })
   const dated = { ...plan, claims: { ...plan.claims, created: CREATED } }
-  const { head, payload } = await sealBundle(copyBytes(bundleBytes(size)), dated, await readSigners(dated))
+  const { head, payload } = await sealBundle(bundle, dated, await readSigners(dated))
   return { head, payload }
 }
 
