@@ -64,7 +64,8 @@ async function partsOf({ operation, input, options, code }: Vector): Promise<Par
 
 async function manifestOf(envelope: Uint8Array, { reader, ...options }: DeviceVectorOptions): Promise<unknown> {
   const key = reader === undefined ? undefined : 'secret' in reader ? Uint8Array.from(Buffer.from(reader.secret, 'base64url')) : reader.jwk
-  const { bundle } = await verifyAndDecrypt(envelope, { ...options, reader: key })
+  // maxSize is that of all files of a manifest together.
+  const { bundle } = await verifyAndDecrypt(envelope, { ...options, reader: key, maxSize: undefined })
   return JSON.parse(utf8(bundle))
 }
 
