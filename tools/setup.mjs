@@ -1,11 +1,12 @@
 // Makes a fresh clone ready: `node tools/setup.mjs` installs what is missing; with `dist` it builds too, with `bench` it installs what
-// the benchmarks need.
+// the benchmarks need, with `updater` what docs/examples/updater needs.
 import { existsSync } from 'node:fs'
 import { hashOfSources, run, STAMP, textOf } from './util.mjs'
 
 const wants = new Set(process.argv.slice(2))
 install('.')
 if (wants.has('bench')) install('bench')
+if (wants.has('updater')) install('docs/examples/updater')
 if (wants.has('dist') && !isBuilt()) run(process.execPath, ['tools/build.mjs'])
 
 function install(folder) {

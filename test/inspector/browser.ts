@@ -41,8 +41,8 @@ export function describeInChromium(name: string, tests: () => void): void {
   })
 }
 
-/** Opens the page, and closes it after `work`. */
-export async function inTab(work: (tab: Tab) => Promise<void>, options: BrowserContextOptions = {}): Promise<void> {
+/** Opens the inspector or the page of an address, and closes it after `work`. */
+export async function inTab(work: (tab: Tab) => Promise<void>, options: BrowserContextOptions = {}, address: string = url): Promise<void> {
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1100, height: 800 }, ...options })
   try {
     const page = await context.newPage()
@@ -54,7 +54,7 @@ export async function inTab(work: (tab: Tab) => Promise<void>, options: BrowserC
       complaints.push(`dialog: ${dialog.message()}`)
       void dialog.dismiss()
     })
-    await page.goto(url)
+    await page.goto(address)
     await work({ page, requests, complaints })
   } finally {
     await context.close()
