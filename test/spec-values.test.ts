@@ -1,6 +1,8 @@
+import { ed25519 } from '@noble/curves/ed25519.js'
 import { createCipheriv, createHash, createHmac, hkdfSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
+import { isSmallOrder } from '../src/crypto/small-order.js'
 import { checksumPad, chunkContext, chunkNonce, deriveBodyKeys } from '../src/crypto/chunked.js'
 import { objectName } from '../src/format/manifest.js'
 import { readPublicKey } from '../src/keys/public.js'
@@ -83,3 +85,17 @@ function expand(info: Buffer, length: number): Buffer {
   }
   return Buffer.concat(blocks).subarray(0, length)
 }
+
+test('R19, R23: the encodings of small order that the specification lists are those that the library refuses', () => {
+  const text = readFileSync(new URL('../docs/spec.md', import.meta.url), 'utf8')
+  const listed = (text.split('\n## 5. ')[1]?.split('\n## 6. ')[0] ?? '').match(/^[0-9a-f]{64}$/gm) ?? []
+  expect(new Set(listed).size).toBe(5)
+  for (const encoding of listed) {
+    const point = new Uint8Array(Buffer.from(encoding, 'hex'))
+    expect(isSmallOrder(point), encoding).toBe(true)
+    point[31] = (point[31] ?? 0) | 0x80
+    expect(isSmallOrder(point), encoding).toBe(true)
+    // Eight times such a point is the neutral one, whatever the library thinks of it.
+    expect(ed25519.Point.fromHex(encoding).clearCofactor().is0(), encoding).toBe(true)
+  }
+})
