@@ -1,5 +1,4 @@
-import { ED25519_TORSION_SUBGROUP, ed25519 } from '@noble/curves/ed25519.js'
-import { sha512 } from '@noble/hashes/sha2.js'
+import { withOrder, withTorsion } from './ed25519.js'
 import { jwk, pemOf, publicOf, publisher, refusedEnvelope as refused, serverAccepts, storeOf } from './vectors.js'
 import {
   CREATED, NOW, base64url, fileOf, flipped, fromBase64url, headOf, keys, link, seal, signatureBy, resigned, signed, withHead, withHeader, withSignature,
@@ -33,25 +32,6 @@ export async function formVectors(): Promise<readonly Vector[]> {
     refused('limit-exceeded', 'nine signatures', withHead(sealed, (head) => (head.signatures = Array.from({ length: 9 }, () => head.signatures).flat()))),
     refused('limit-exceeded', 'too many chunks', await withHeader(sealed, (header) => (header.bundle.size = 2 ** 40))),
   ]
-}
-
-const { Point } = ed25519
-const littleEndian = (number: bigint): Uint8Array => Buffer.from(number.toString(16).padStart(64, '0'), 'hex').reverse()
-const numberOf = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`)
-
-/** What RFC 8032 section 5.1.6 computes, with R moved by a point of small order: it holds with the cofactor only. */
-function withTorsion(message: Uint8Array): Uint8Array {
-  const { scalar, pointBytes } = ed25519.utils.getExtendedPublicKey(fromBase64url(keys.ed25519.d))
-  const nonce = 987_654_321n
-  const r = Point.BASE.multiplyUnsafe(nonce).add(Point.fromHex(ED25519_TORSION_SUBGROUP[1] as string)).toBytes()
-  const k = Point.Fn.create(numberOf(sha512(Buffer.concat([r, pointBytes, message]))))
-  return Buffer.concat([r, littleEndian(Point.Fn.create(nonce + k * scalar))])
-}
-
-/** The honest signature, the group order added to its S. */
-function withOrder(message: Uint8Array): Uint8Array {
-  const signature = signed(message)
-  return Buffer.concat([signature.subarray(0, 32), littleEndian(numberOf(signature.subarray(32)) + Point.Fn.ORDER)])
 }
 
 /** Whom a device doesn't believe. */

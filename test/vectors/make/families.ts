@@ -1,5 +1,6 @@
 import { makeFamily as body } from './body.js'
 import { makeFamily as envelope } from './envelope.js'
+import { makeFamily as head } from './head.js'
 import { makeFamily as manifest } from './manifest.js'
 import { restart } from './publisher.js'
 import { makeFamily as trust } from './trust.js'
@@ -8,6 +9,7 @@ import type { VectorFile } from '../vector.js'
 /** Each is a file of its name. */
 const families: ReadonlyMap<string, () => Promise<VectorFile>> = new Map([
   ['envelope', envelope],
+  ['head', head],
   ['trust', trust],
   ['body', body],
   ['manifest', manifest],

@@ -110,11 +110,30 @@ export async function signatureBy(key: KeyInput, payload: string, type: string =
   return signPayload(payload, await readSigner(key, backend), type)
 }
 
-/** The envelope with the text of its header changed, and signed again. */
-export async function resigned(envelope: EnvelopeParts, edit: (header: string) => string): Promise<EnvelopeParts> {
-  const payload = base64url(edit(Buffer.from(headOf(envelope).payload, 'base64url').toString()))
-  const signature = await signatureBy(keys.ed25519, payload)
+/** The envelope with another member `payload`, signed. */
+export async function withPayload(envelope: EnvelopeParts, payload: string, signer: KeyInput = keys.ed25519): Promise<EnvelopeParts> {
+  const signature = await signatureBy(signer, payload)
   return withHead(envelope, (head) => Object.assign(head, { payload, signatures: [signature] }))
+}
+
+export const headerText = (envelope: EnvelopeParts): string => Buffer.from(headOf(envelope).payload, 'base64url').toString()
+
+/** The envelope with the text of its header changed, and signed again. */
+export async function resigned(envelope: EnvelopeParts, edit: (header: string) => string | Uint8Array): Promise<EnvelopeParts> {
+  return withPayload(envelope, base64url(edit(headerText(envelope))))
+}
+
+/** The envelope with the text of its `protected` changed, and signed again, by Ed25519. */
+export function withProtected(envelope: EnvelopeParts, edit: (header: string) => string): EnvelopeParts {
+  return withProtectedMember(envelope, (member) => base64url(edit(Buffer.from(member, 'base64url').toString())))
+}
+
+/** The same with the member itself changed. */
+export function withProtectedMember(envelope: EnvelopeParts, edit: (member: string) => string): EnvelopeParts {
+  return withHead(envelope, (head) => {
+    const member = edit((head.signatures[0] as SignatureText).protected)
+    head.signatures = [{ protected: member, signature: base64url(signed(Buffer.from(`${member}.${head.payload}`))) }]
+  })
 }
 
 /** The envelope with members of its signed header changed, and signed again. */

@@ -23,6 +23,12 @@ export function publicOf({ kty, crv, x, n, e }: PrivateNumbers): KeyMember {
 export const pemOf = (key: PrivateNumbers): string =>
   createPublicKey({ key: { ...publicOf(key) }, format: 'jwk' }).export({ format: 'pem', type: 'spki' }).toString()
 
+/** The thumbprint of a public key (RFC 7638). */
+export function kidOf(key: PrivateNumbers): string {
+  const members = Object.entries(publicOf(key)).sort(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256').update(JSON.stringify(Object.fromEntries(members))).digest('base64url')
+}
+
 export const publisher: KeyMember = publicOf(keys.ed25519)
 
 /** A trust store of these keys, each active where nothing else is said. */
