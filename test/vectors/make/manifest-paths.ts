@@ -19,7 +19,7 @@ export async function acceptedPaths(): Promise<readonly ManifestVector[]> {
     await paths('dots and spaces where they may be', '.a', '..a', '...a', 'a..b', ' a', 'a b/c d.js', '.well-known/a', 'a. b'),
     await paths('characters that mean something elsewhere', '-rf', '~/a', '[id].js', '(group)/page.js', '@scope/x', "a+b,c;d=e&f$g!h#i%20j'k{l}^m`n", '%2e%2e/%2f', '$HOME'),
     await paths('names of members that objects have', 'constructor', '__proto__', 'toString/valueOf'),
-    await paths('names that begin as those of devices of Windows, or end so', 'console.js', 'common', 'com', 'com10', 'lpt', 'conin', 'aux1', 'nulls', 'prn-a', 'xcon', 'con-fig/con1', 'a.con', 'clock', 'com⁴', 'com٣'),
+    await paths('names that begin as those of devices of Windows, or end so', 'console.js', 'common', 'com', 'com10', 'lpt', 'conin', 'aux1', 'nulls', 'prn-a', 'xcon', 'con-fig/con1', 'a.con', 'clock', 'com⁴', 'com٣', 'conın$', 'lpt４'),
     await paths('scripts of all kinds', '日本語/ファイル', 'éàü', '한글', 'עברית', 'العربية', 'ไทย', 'हिन्दी', 'ελληνικά', 'кириллица'),
     await paths('emoji, with variation selectors and without', 'emoji/🚀.png', 'weather/☀️.svg', '❤️', '☎'),
     await paths('the neighbours of characters that nobody sees', ...SEEN.map((code) => `a${String.fromCodePoint(code)}b`)),

@@ -1,7 +1,7 @@
 import { MANIFEST_TYPE } from '../../../src/format/manifest.js'
 import { entryVectors, jsonVectors } from './manifest-form.js'
 import { acceptedFolds, acceptedPaths, foldVectors, hiddenVectors, pathVectors } from './manifest-paths.js'
-import { accept, acceptText, entry, good, listOf, refuse, refuseFiles, refusedManifest, sealed, text } from './manifests.js'
+import { accept, acceptText, digest as listDigest, entry, good, listOf, refuse, refuseFiles, refusedManifest, sealed, text } from './manifests.js'
 import { fromBase64url, base64url, flipped, withHeader } from './publisher.js'
 import type { FileEntry } from '../../../src/format/manifest.js'
 import type { ManifestVector } from './manifests.js'
@@ -58,6 +58,9 @@ async function acceptedVectors(): Promise<readonly ManifestVector[]> {
     await accept('two objects of one key', [entry('a'), entry('b', {}, { key: entry('a').object.key })]),
     await accept('no demand of a device', good.files, { app: null, channel: null, lastSequence: null }),
     await acceptText('no otaseal-objects', text, listOf(good.files), {}, { meta: { note: 'another tool' } }),
+    await acceptText('other members of meta beside it, in the order of exact form, with all kinds of characters', text, listOf(good.files), {}, {
+      meta: { 2: 'two', 10: 'ten', '__proto__x': '"\\/\b\f\n\r\t\u0001\u001f\u007f\u2028', 'otaseal-objects': listDigest(listOf(good.files)), 'é🚀': '\ufeff\u{10ffff}' },
+    }),
     await acceptText('no meta', text, listOf(good.files), {}, { meta: undefined }),
     await accept('chunks of 262,144 bytes in the envelope', good.files, {}, { chunkSize: 262_144 }),
     await accept('more than one chunk of the list', Array.from({ length: 80 }, (_, i) => entry(`file${i}`))),

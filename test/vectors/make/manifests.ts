@@ -13,7 +13,8 @@ import type { DeviceVectorOptions, Vector } from '../vector.js'
 export type ManifestVector = Vector<DeviceVectorOptions>
 export type Demands = Partial<DeviceVectorOptions>
 
-const digest = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('base64url')
+/** SHA-256 as manifests have it. */
+export const digest = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('base64url')
 
 /** An entry in the right form; there is no such object. */
 export function entry(path: string, more: Partial<FileEntry> = {}, object: Partial<FileEntry['object']> = {}): FileEntry {

@@ -139,6 +139,7 @@ export function jsonVectors(): readonly Vector[] {
     replaced('white space in a value', '"active"', '"active "'),
     replaced('white space in a number', '"minSequence":900', '"minSequence":9 00'),
     replaced('names in single quotes', '"epoch"', "'epoch'"),
+    replaced('lists nested 10,000 times', '"epoch":3', `"epoch":${'['.repeat(10_000)}${']'.repeat(10_000)}`),
     refuse('262,145 bytes', spaced(262_145)),
   ]
 }

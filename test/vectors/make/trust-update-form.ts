@@ -3,7 +3,7 @@ import { LINK_TYPE } from '../../../src/format/link.js'
 import { TRUST_TYPE } from '../../../src/trust/update.js'
 import { base64url, keys, signatureBy, trustUpdate } from './publisher.js'
 import { modulusOf, rsaOf } from './trust-stores.js'
-import { changed, next, refuse, refusedText, renamed, stranger } from './trust-updates.js'
+import { changed, next, nextWith, refuse, refusedText, renamed, stranger } from './trust-updates.js'
 import { publisher } from './vectors.js'
 import type { SignatureText } from '../../../src/build/sign-head.js'
 import type { ErrorCode } from '../../../src/errors.js'
@@ -65,10 +65,12 @@ export async function formUpdates(): Promise<readonly UpdateVector[]> {
     refusedText('bad-trust-store', 'a store with an escape', await ofText(bare.replace('"active"', '"\\u0061ctive"'))),
     refusedText('bad-trust-store', 'a store with a number with a fraction of zero', await ofText(bare.replace('"epoch":6', '"epoch":6.0'))),
     refusedText('bad-trust-store', 'a store that is no UTF-8', await ofText(Buffer.from(bare.replace('active', 'activ\u00ff'), 'latin1'))),
+    refusedText('bad-trust-store', 'a store of lists nested 5,000 times', await ofText('['.repeat(5000) + ']'.repeat(5000))),
     refusedText('bad-trust-store', 'no store', await ofText('')),
     refusedText('bad-trust-store', 'null in the place of a store', await ofText('null')),
     await refuse('bad-trust-store', 'a store that demands more keys than there are', { ...next, threshold: 3 }, [keys.ed25519, keys.second]),
     await refuse('bad-trust-store', 'a store without minSequence', { ...next, minSequence: undefined }, [keys.ed25519]),
+    await refuse('bad-trust-store', 'a store for an app with a line feed behind it', nextWith({ apps: ['com.example.app\n'] }), [keys.ed25519]),
     await refuse('bad-trust-store', 'a store with the same key twice', { ...next, keys: [...next.keys, next.keys[0]] }, [keys.ed25519]),
     await refuse('bad-trust-store', 'a store with 65 keys', { ...next, keys: [...next.keys, ...Array.from({ length: 63 }, (_, i) => ({ key: { ...publisher, x: base64url(new Uint8Array(32).fill(i + 2)) }, status: 'active' }))] }, [keys.ed25519]),
     await refuse('unsupported', 'a store with an unknown member', { ...next, apps: [] }, [keys.ed25519]),

@@ -20,7 +20,7 @@ const old = storeOf([{ key: publisher }, { key: second }], { epoch: 5, minSequen
 export const next: TrustStore = { ...old, epoch: 6 }
 /** Stores of one epoch and the next, whose first key has more members. */
 const oldWith = (more: Partial<TrustStoreKey>): TrustStore => ({ ...old, keys: [{ key: publisher, status: 'active', ...more }, ...old.keys.slice(1)] })
-const nextWith = (more: Partial<TrustStoreKey>): TrustStore => ({ ...oldWith(more), epoch: 6 })
+export const nextWith = (more: Partial<TrustStoreKey>): TrustStore => ({ ...oldWith(more), epoch: 6 })
 
 async function accept(name: string, store: TrustStore, by: readonly KeyInput[], more: Options = {}): Promise<UpdateVector> {
   return taken(name, store, await trustUpdate(store, ...by), more)
@@ -106,6 +106,11 @@ export function renamed({ protected: text, signature }: SignatureText, i: number
   return { protected: base64url(JSON.stringify({ ...header, kid: base64url(new Uint8Array(32).fill(i)) })), signature }
 }
 
+async function doubled(): Promise<string> {
+  const update = JSON.parse(await trustUpdate(next, keys.ed25519, keys.second)) as RawUpdate
+  return JSON.stringify({ ...update, signatures: [...update.signatures, update.signatures[1]] })
+}
+
 /** R64, R65: who may not replace a trust store. */
 export async function judgedUpdates(): Promise<readonly UpdateVector[]> {
   const one = [keys.ed25519]
@@ -137,6 +142,10 @@ export async function judgedUpdates(): Promise<readonly UpdateVector[]> {
     await refuse('threshold-not-met', 'one signature of the two that the old store demands', next, one, { trust: { ...old, threshold: 2 } }),
     await refuse('threshold-not-met', 'one signature of the two that the new store demands', { ...next, threshold: 2 }, one),
     await refuse('threshold-not-met', 'a signature that counts and one of a stranger, of two that the old store demands', next, [keys.ed25519, keys.stranger], { trust: { ...old, threshold: 2 } }),
+    refusedText('threshold-not-met', 'one key named twice and another one, of two that the old store demands', await doubled(), { trust: { ...old, threshold: 2 } }),
+    await refuse('revoked-key', 'a signature that counts and one of a revoked key, of two that the old store demands', next, [keys.ed25519, keys.stranger], {
+      trust: { ...old, threshold: 2, keys: [...old.keys, { key: stranger, status: 'revoked' }] },
+    }),
     await refuse('revoked-key', 'signed by a key that the old store has revoked', next, [keys.second], { trust: { ...old, keys: [{ key: publisher, status: 'active' }, { key: second, status: 'revoked' }] } }),
     ...(await limits('out-of-scope', 'signed by a retired key', { status: 'retired', lastSequence: 2 ** 53 - 1 })),
     ...(await limits('out-of-scope', 'signed by a key for some apps', { apps: ['com.example.app'] })),
