@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { chunkSizes, geometriesOfPayload, geometryOf, sizeOfBody } from '../src/format/geometry.js'
 import { objectListText } from '../src/format/object-list.js'
@@ -35,4 +36,19 @@ describe.each(chunkSizes)('R4, R5, R6: the possible lengths with chunks of %i by
 test('R79: an object list has the length that the table says', () => {
   const names = Array.from({ length: 3 }, (_, i) => i.toString(16).padStart(64, '0'))
   expect([0, 1, 2, 3].map((k) => objectListText(names.slice(0, k)).length)).toEqual([14, 80, 147, 214])
+})
+
+test('R9: the grammar of the specification has the lengths and last characters of base64url', () => {
+  const grammar = readFileSync(new URL('../docs/spec.md', import.meta.url), 'utf8').split('\n## 17. Grammar\n')[1] ?? ''
+  const rules = [...grammar.matchAll(/^bytes-(\d+) += (\d+)b64(?: (b64-[24]))?$/gm)]
+  expect(rules.map(([, bytes]) => Number(bytes))).toEqual([12, 16, 24, 32, 40, 64])
+  const [two = '', four = ''] = ['b64-2', 'b64-4'].map((name) => grammar.split(`\n${name} `)[1]?.split(';')[0] ?? '')
+  const charactersOf = (text: string): string[] => [...text.matchAll(/%s"(.)"/g)].map(([, one = '']) => one)
+  const last = { 'b64-2': charactersOf(two), 'b64-4': [...charactersOf(two), ...charactersOf(four)] }
+  for (const [, bytes, full, end] of rules) {
+    const texts = Array.from({ length: 256 }, (_, byte) => Buffer.alloc(Number(bytes), byte).toString('base64url'))
+    expect(new Set(texts.map((text) => text.length))).toEqual(new Set([Number(full) + (end === undefined ? 0 : 1)]))
+    const ends = new Set(texts.map((text) => text.at(-1)))
+    if (end !== undefined) expect(ends).toEqual(new Set(last[end as keyof typeof last]))
+  }
 })
