@@ -51,6 +51,8 @@ export function startProgram(command: string): Program {
   const kill = (): void => {
     child.stdin.destroy()
     child.stdout.destroy()
+    // Whatever becomes of it.
+    child.unref()
     if (detached && child.pid !== undefined) endGroup(child.pid)
     else child.kill('SIGKILL')
   }
@@ -63,11 +65,10 @@ function conversation(child: Child, ending: Promise<Fault>, kill: () => void): P
   const ended = Promise.race([ending, new Promise<Fault>((resolve) => (killed = resolve))])
   return {
     ask: async (request, { milliseconds, length }) => {
-      if (lines.hasMore()) return { fault: 'it printed something before it was asked' }
       const line = lines.next(length)
       child.stdin.write(`${request}\n`)
       const reply = (await within<Reply>(milliseconds, [line, ended])) ?? lateFault(milliseconds, lines.pending())
-      // For the rest of what it printed at once.
+      // For the rest of what it printed at once; what comes later is the answer to the next request, or is left at the end.
       await nextTurn()
       return 'line' in reply && lines.hasMore() ? { fault: 'it printed more than one line' } : reply
     },

@@ -158,9 +158,12 @@ describe.runIf(process.platform !== 'win32')('a signal', () => {
     await vi.waitFor(() => expect(read('pids.json')).toMatch(/\]$/), 20_000)
     const pids = JSON.parse(read('pids.json')) as readonly number[]
     expect(pids.filter(isRunning)).toEqual(pids)
+    const before = Date.now()
     child.kill(signal)
     const { signal: by, stdout } = await run
     expect([by, stdout]).toEqual([signal, ''])
+    // Long before the time for an answer is over.
+    expect(Date.now() - before).toBeLessThan(15_000)
     await vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), 5000)
   })
 })
