@@ -3,6 +3,7 @@ import { makeFamily as envelope } from './envelope.js'
 import { makeFamily as head } from './head.js'
 import { makeFamily as manifest } from './manifest.js'
 import { restart } from './publisher.js'
+import { makeFamily as slots } from './slots.js'
 import { makeFamily as trust } from './trust.js'
 import type { VectorFile } from '../vector.js'
 
@@ -10,6 +11,7 @@ import type { VectorFile } from '../vector.js'
 const families: ReadonlyMap<string, () => Promise<VectorFile>> = new Map([
   ['envelope', envelope],
   ['head', head],
+  ['slots', slots],
   ['trust', trust],
   ['body', body],
   ['manifest', manifest],
