@@ -1,6 +1,7 @@
 import { byMixed, mixed, neutral, neutralAbovePrime, neutralWithSign, noPoint, ofOrderTwo, withManyOrders, withOrder, withSmallR, withTorsion } from './ed25519.js'
 import { base64url, flipped, fromBase64url, headOf, keys, seal, signatureBy, signed, withHead, withProtected, withSignature } from './publisher.js'
 import { aboveModulus, pkcs1, pss, pssOfSha384, pssWithMgfOfSha1 } from './rsa.js'
+import { padded, trailing } from './head-texts.js'
 import { acceptedHead, kidOf, pemOf, publicOf, publisher, refusedHead } from './vectors.js'
 import type { SignatureText } from '../../../src/build/sign-head.js'
 import type { EnvelopeParts } from '../../../src/format/container.js'
@@ -85,6 +86,24 @@ export async function rsaSignatures(): Promise<readonly Vector[]> {
     refusedHead('bad-key', 'RSA: a trusted key of 8200 bits', sealed, { trust: { ...rsa, n: base64url(Buffer.concat([Buffer.alloc(641, 0xff), number])) } }),
     refusedHead('bad-key', 'RSA: a trusted key with the exponent 3', sealed, { trust: { ...rsa, e: 'Aw' } }),
     refusedHead('bad-key', 'RSA: a trusted key that is even', sealed, { trust: { ...rsa, n: base64url(flipped(number, 383)) } }),
+  ]
+}
+
+/** The member `protected` of an RSA key's signature, whose length leaves room for wrong base64url (R9). */
+export async function protectedMembers(): Promise<readonly Vector[]> {
+  const sealed = await seal(10, { signer: keys.rsa3072 })
+  const edited = (name: string, edit: (member: string) => string): Vector => {
+    const envelope = withHead(sealed, (head) => {
+      const member = edit((head.signatures[0] as SignatureText).protected)
+      head.signatures = [{ protected: member, signature: base64url(pss(32)(Buffer.from(`${member}.${head.payload}`))) }]
+    })
+    return refusedHead('malformed-head', `protected with ${name}`, envelope, { trust: rsa })
+  }
+  return [
+    edited('padding', padded),
+    edited('bits behind its end', trailing),
+    edited('a character of another alphabet', (member) => `${member.slice(0, 8)}+${member.slice(9)}`),
+    edited('a line feed in place of its last character', (member) => `${member.slice(0, -1)}\n`),
   ]
 }
 

@@ -1,5 +1,5 @@
 import { claimEdges, scopeEdges, thresholds } from './head-claims.js'
-import { ed25519Signatures, namedKeys, rsaSignatures } from './head-signatures.js'
+import { ed25519Signatures, namedKeys, protectedMembers, rsaSignatures } from './head-signatures.js'
 import { headBase64, headMembers, headTexts, headerTexts, metaTexts, protectedTexts } from './head-texts.js'
 import { headLimits, valueEdges, wrongValues } from './head-values.js'
 import type { Vector, VectorFile } from '../vector.js'
@@ -8,7 +8,7 @@ const about = ['Heads without a payload, and what a device must make of each. RE
 
 const parts = [
   headTexts, headMembers, headBase64, headerTexts, metaTexts, protectedTexts, valueEdges, wrongValues, headLimits,
-  ed25519Signatures, rsaSignatures, namedKeys, claimEdges, scopeEdges, thresholds,
+  ed25519Signatures, rsaSignatures, protectedMembers, namedKeys, claimEdges, scopeEdges, thresholds,
 ]
 
 export async function makeFamily(): Promise<VectorFile> {

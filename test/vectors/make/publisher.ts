@@ -125,13 +125,8 @@ export async function resigned(envelope: EnvelopeParts, edit: (header: string) =
 
 /** The envelope with the text of its `protected` changed, and signed again, by Ed25519. */
 export function withProtected(envelope: EnvelopeParts, edit: (header: string) => string): EnvelopeParts {
-  return withProtectedMember(envelope, (member) => base64url(edit(Buffer.from(member, 'base64url').toString())))
-}
-
-/** The same with the member itself changed. */
-export function withProtectedMember(envelope: EnvelopeParts, edit: (member: string) => string): EnvelopeParts {
   return withHead(envelope, (head) => {
-    const member = edit((head.signatures[0] as SignatureText).protected)
+    const member = base64url(edit(Buffer.from((head.signatures[0] as SignatureText).protected, 'base64url').toString()))
     head.signatures = [{ protected: member, signature: base64url(signed(Buffer.from(`${member}.${head.payload}`))) }]
   })
 }
