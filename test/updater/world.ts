@@ -75,7 +75,7 @@ async function firstLine(child: ChildProcess): Promise<{ readonly updates: strin
 
 /** A page that says its version, and is as large as asked for. */
 export function bundleOf(version: string, size = 0): Uint8Array {
-  const page = `<!doctype html><meta charset="utf-8"><title>${version}</title><style>body { margin: 0; height: 100vh; display: grid; place-content: center; font: 2rem system-ui; color: #fff; background: #0b5cad }</style><h1>release ${version}</h1>`
+  const page = `<!doctype html><meta charset="utf-8"><title>${version}</title><style>body { margin: 0; height: 100vh; display: grid; place-content: center; font: 1rem system-ui; color: #fff; background: #0b5cad }</style><h1>release ${version}</h1>`
   return Buffer.from(page.padEnd(size, `<!-- ${'filler '.repeat(100)} -->`))
 }
 

@@ -4,6 +4,7 @@ import cors from '@fastify/cors'
 import files from '@fastify/static'
 import fastify from 'fastify'
 import { bearer } from './access.js'
+import { capgoRoutes } from './capgo.js'
 import { openDatabase } from './database.js'
 import { deviceRoutes } from './devices.js'
 import { payloadFolder } from './payloads.js'
@@ -26,7 +27,7 @@ export async function createServer({ folder, token, publicUrl, uploadMax = UPLOA
   mkdirSync(join(folder, 'apps'), { recursive: true })
   const database = openDatabase(folder)
   const payloads = payloadFolder(folder, uploadMax)
-  const parts = { database, payloads, releases: releaseTable(database), trust: trustTable(folder, database), onRequest: bearer(token), publicUrl }
+  const parts = { folder, database, payloads, releases: releaseTable(database), trust: trustTable(folder, database), onRequest: bearer(token), publicUrl }
 
   const app = fastify({
     logger,
@@ -49,5 +50,6 @@ export async function createServer({ folder, token, publicUrl, uploadMax = UPLOA
   await app.register(files, { root: payloads.payloads, serve: false })
   publishRoutes(app, parts)
   deviceRoutes(app, parts)
+  capgoRoutes(app, parts)
   return app
 }
