@@ -19,7 +19,8 @@ export function freshRsa(bits = 4096): TestSigner {
   return signerOf('PS256', generateKeyPairSync('rsa', { modulusLength: bits, publicExponent: 65537 }).privateKey)
 }
 
-function signerOf(alg: 'PS256' | 'Ed25519', keyObject: KeyObject): TestSigner {
+/** A key pair that is there already. */
+export function signerOf(alg: 'PS256' | 'Ed25519', keyObject: KeyObject): TestSigner {
   const publicObject = createPublicKey(keyObject)
   const { crv, e, kty, n, x } = publicObject.export({ format: 'jwk' })
   const thumbprintInput = JSON.stringify(alg === 'PS256' ? { e, kty, n } : { crv, kty, x })

@@ -38,7 +38,7 @@ describe('a deployed Capgo plugin, at the server of the updater example', () => 
 
   async function publish(version: string, { payload, sessionKey, checksum, keyId }: CapgoRelease, more: Readonly<Record<string, string>> = {}): Promise<Reply> {
     const query = new URLSearchParams({ version, channel, sessionKey, checksum, keyId, ...more })
-    return ask(world(), `/v1/capgo/apps/${APP}/releases?${query.toString()}`, { token: world().token, body: payload as Uint8Array<ArrayBuffer> })
+    return ask(world(), `/v1/capgo/apps/${APP}/releases?${query.toString()}`, { token: world().token, body: payload })
   }
 
   async function update(more: object = {}): Promise<Outcome> {

@@ -27,6 +27,30 @@ export function useWorld(): Shared {
   return { world, onDevice: async (work, options = {}) => inTab(work, options, world().app) }
 }
 
+/** A tab that several tests share. */
+export interface KeptTab extends Tab {
+  readonly close: () => Promise<void>
+}
+
+/** Opens a page that stays until it is closed. */
+export async function keptTab(address: string, options: BrowserContextOptions = {}): Promise<KeptTab> {
+  return new Promise((resolve, reject) => {
+    let end = (): void => undefined
+    const closing = new Promise<void>((ended) => (end = ended))
+    const open = inTab(async (tab) => {
+      resolve({
+        ...tab,
+        close: async () => {
+          end()
+          await open
+        },
+      })
+      await closing
+    }, options, address)
+    open.catch(reject)
+  })
+}
+
 /** Where screenshots go, if anywhere. */
 const shots = process.env['UPDATER_SCREENSHOTS']
 

@@ -19,17 +19,13 @@ const MOST_LOOKED_AT = 50
  * is how the format is. Nothing in it says which release is newer, so here that is the order in which they came.
  */
 export function capgoRoutes(app, { folder, database, payloads, onRequest, publicUrl }) {
-  const keys = new Map(
-    readdirSync(join(folder, 'apps'))
-      .filter((name) => name.endsWith(KEY))
-      .map((name) => [name.slice(0, -KEY.length), readFileSync(join(folder, 'apps', name), 'utf8')]),
-  )
+  const keys = keysIn(join(folder, 'apps'))
 
   app.post('/v1/capgo/apps/:app/releases', { onRequest, schema: { params: appParams, querystring: capgoPublishQuery } }, async (request, reply) => {
     const publicKey = keys.get(request.params.app)
     if (publicKey === undefined) throw new Refusal(404, 'unknown-app', 'this server has no such app with a Capgo key')
-    const released = await payloads.receive(request.body, async (path) => publish(path, { app: request.params.app, publicKey, ...request.query }))
-    return reply.code(201).send(released)
+    const claims = { percent: '100', ...request.query, app: request.params.app, publicKey }
+    return reply.code(201).send(await payloads.receive(request.body, async (path) => publish(path, claims, { database, payloads })))
   })
 
   app.patch('/v1/capgo/releases/:releaseId', { onRequest, schema: { params: releaseParams, body: rolloutBody } }, async (request) => {
@@ -41,7 +37,8 @@ export function capgoRoutes(app, { folder, database, payloads, onRequest, public
   // What `updateUrl` of the plugin's config names. Its answers have status 200, whatever they say.
   app.post('/v1/capgo/updates', async (request, reply) => {
     reply.header('cache-control', 'no-store')
-    return answer(readRequest(request.body))
+    const asked = readRequest(request.body)
+    return answer(asked, newestFor(database, asked), publicUrl)
   })
 
   app.get('/v1/capgo/payloads/:releaseId', { schema: { params: releaseParams } }, async (request, reply) => {
@@ -49,48 +46,52 @@ export function capgoRoutes(app, { folder, database, payloads, onRequest, public
     if (database.get('SELECT 1 FROM capgo_releases WHERE release_id = ?', [releaseId]) === null) return reply.callNotFound()
     return reply.type('application/octet-stream').sendFile(releaseId, { immutable: true, maxAge: '365d' })
   })
+}
 
-  /** Takes what devices would take, and nothing that was there before. */
-  async function publish(path, { app, publicKey, channel, version, sessionKey, checksum, keyId, percent = '100' }) {
-    const previous = database.all('SELECT session_key AS sessionKey, checksum FROM capgo_releases WHERE app = ?', [app])
-    const upload = { payload: Readable.toWeb(createReadStream(path)), sessionKey, checksum, keyId }
-    const { problems, warnings } = await checkCapgoRelease(upload, { publicKey, previous })
-    if (problems.length > 0) throw new Refusal(422, problems[0].code, problems[0].message)
-    const releaseId = createHash('sha256').update(`${app}\n${channel}\n${version}\n${sessionKey}`).digest('hex')
-    if (warnings.some(({ code }) => code === 'repeated-release')) throw new Refusal(409, 'repeated-release', 'this release was published before: encrypt it again')
-    await payloads.keep(path, 0, releaseId)
-    database.run(
-      `INSERT INTO capgo_releases (release_id, app, channel, version, session_key, checksum, key_id, percent, published)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      [releaseId, app, channel, version, sessionKey, checksum, keyId, Number(percent), Math.floor(Date.now() / 1000)],
-    )
-    return { releaseId, version, channel, percent: Number(percent), warnings: warnings.map(({ code }) => code) }
-  }
+function keysIn(folder) {
+  const names = readdirSync(folder).filter((name) => name.endsWith(KEY))
+  return new Map(names.map((name) => [name.slice(0, -KEY.length), readFileSync(join(folder, name), 'utf8')]))
+}
 
-  function answer(request) {
-    const found = newestFor(request)
-    if (found === undefined || found.version === request.version_name) return noCapgoUpdate({ message: 'No new version available' })
-    if (publicUrl === undefined) return noCapgoUpdate({ message: 'PUBLIC_URL is not set', kind: 'failed', error: 'not-configured' })
-    try {
-      return capgoUpdateAnswer({
-        version: found.version,
-        url: new URL(`/v1/capgo/payloads/${found.release_id}`, publicUrl).href,
-        release: { sessionKey: found.session_key, checksum: found.checksum, keyId: found.key_id },
-        request,
-      })
-    } catch (error) {
-      if (!(error instanceof EnvelopeError)) throw error
-      return noCapgoUpdate({ message: error.message, kind: 'blocked', error: error.code })
-    }
-  }
+/** Takes what devices would take, and nothing that was there before. */
+async function publish(path, { app, publicKey, channel, version, sessionKey, checksum, keyId, percent }, { database, payloads }) {
+  const previous = database.all('SELECT session_key AS sessionKey, checksum FROM capgo_releases WHERE app = ?', [app])
+  const upload = { payload: Readable.toWeb(createReadStream(path)), sessionKey, checksum, keyId }
+  const { problems, warnings } = await checkCapgoRelease(upload, { publicKey, previous })
+  if (problems.length > 0) throw new Refusal(422, problems[0].code, problems[0].message)
+  if (warnings.some(({ code }) => code === 'repeated-release')) throw new Refusal(409, 'repeated-release', 'this release was published before: encrypt it again')
+  const releaseId = createHash('sha256').update(`${app}\n${channel}\n${version}\n${sessionKey}`).digest('hex')
+  await payloads.keep(path, 0, releaseId)
+  database.run(
+    `INSERT INTO capgo_releases (release_id, app, channel, version, session_key, checksum, key_id, percent, published)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [releaseId, app, channel, version, sessionKey, checksum, keyId, Number(percent), Math.floor(Date.now() / 1000)],
+  )
+  return { releaseId, version, channel, percent: Number(percent), warnings: warnings.map(({ code }) => code) }
+}
 
-  function newestFor({ app_id, device_id, defaultChannel }) {
-    const rows = database.all(
-      `SELECT release_id, version, session_key, checksum, key_id, percent FROM capgo_releases
-       WHERE app = ? AND channel = ? AND paused = 0 ORDER BY rowid DESC LIMIT ?`,
-      [app_id, defaultChannel || DEFAULT_CHANNEL, MOST_LOOKED_AT],
-    )
-    return rows.find(({ release_id, percent }) => isInRollout(release_id, device_id, percent))
+function newestFor(database, { app_id, device_id, defaultChannel }) {
+  const rows = database.all(
+    `SELECT release_id, version, session_key, checksum, key_id, percent FROM capgo_releases
+     WHERE app = ? AND channel = ? AND paused = 0 ORDER BY rowid DESC LIMIT ?`,
+    [app_id, defaultChannel || DEFAULT_CHANNEL, MOST_LOOKED_AT],
+  )
+  return rows.find(({ release_id, percent }) => isInRollout(release_id, device_id, percent))
+}
+
+function answer(request, found, publicUrl) {
+  if (found === undefined || found.version === request.version_name) return noCapgoUpdate({ message: 'No new version available' })
+  if (publicUrl === undefined) return noCapgoUpdate({ message: 'PUBLIC_URL is not set', kind: 'failed', error: 'not-configured' })
+  try {
+    return capgoUpdateAnswer({
+      version: found.version,
+      url: new URL(`/v1/capgo/payloads/${found.release_id}`, publicUrl).href,
+      release: { sessionKey: found.session_key, checksum: found.checksum, keyId: found.key_id },
+      request,
+    })
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error
+    return noCapgoUpdate({ message: error.message, kind: 'blocked', error: error.code })
   }
 }
 

@@ -39,7 +39,9 @@ export async function fetchRange(path: string, { start, end }: ByteRange, signal
 }
 
 async function askJson(path: string, call: Call): Promise<unknown> {
-  const { response, body } = await ask(path, call)
+  // A silence is not the only way to keep a page waiting: a byte now and then is another.
+  const late = AbortSignal.timeout(CONFIG.patience * 4000)
+  const { response, body } = await ask(path, { ...call, signal: AbortSignal.any([call.signal, late]) })
   if (response.status !== 200) {
     await body.cancel()
     throw new ServerError('bad-answer', `the server answered ${response.status}`)
@@ -100,5 +102,6 @@ async function ask(path: string, { signal, init }: Call): Promise<Watched> {
 /** What `fetch` and its body fail with: the reason of a signal, or whatever the browser calls a broken connection. */
 function connectionError(error: unknown): unknown {
   if (error instanceof ServerError || (error instanceof DOMException && error.name === 'AbortError')) return error
+  if (error instanceof DOMException && error.name === 'TimeoutError') return new ServerError('no-answer-in-time', 'the answer took too long', { cause: error })
   return new ServerError('no-connection', 'the connection failed', { cause: error })
 }
