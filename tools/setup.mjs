@@ -1,5 +1,5 @@
 // Makes a fresh clone ready: `node tools/setup.mjs` installs what is missing; with `dist` it builds too, with `bench` it installs what
-// the benchmarks need, with `updater` what docs/examples/updater needs.
+// the benchmarks need, with `updater` what docs/examples/updater needs, with `mutation` what test/mutation needs.
 import { existsSync } from 'node:fs'
 import { hashOfSources, run, STAMP, textOf } from './util.mjs'
 
@@ -7,6 +7,7 @@ const wants = new Set(process.argv.slice(2))
 install('.')
 if (wants.has('bench')) install('bench')
 if (wants.has('updater')) install('docs/examples/updater')
+if (wants.has('mutation')) install('test/mutation')
 if (wants.has('dist') && !isBuilt()) run(process.execPath, ['tools/build.mjs'])
 
 function install(folder) {
