@@ -1,4 +1,8 @@
-/** What a publisher's tools need: keys, signing, encrypting. */
+/**
+ * What a publisher's tools need: keys, signing, encrypting.
+ *
+ * @module otaseal/build
+ */
 export { EnvelopeError, errorCodes } from './errors.js'
 export { encryptBundle } from './build/encrypt-bundle.js'
 export { encryptBundleStream } from './build/encrypt-bundle-stream.js'

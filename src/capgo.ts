@@ -1,4 +1,8 @@
-/** The format that deployed Capgo plugins read, for publishers, servers and migration; not the V2 envelope. */
+/**
+ * The format that deployed Capgo plugins read, for publishers, servers and migration; not the V2 envelope.
+ *
+ * @module otaseal/capgo
+ */
 export { EnvelopeError, errorCodes } from './errors.js'
 export { checkCapgoRelease } from './capgo/check-release.js'
 export { readCapgoConfig, writeCapgoConfig } from './capgo/config.js'
@@ -12,7 +16,7 @@ export { encryptManifestForCapgo } from './capgo/manifest.js'
 export { verifyAndDecryptCapgoManifest } from './capgo/manifest-read.js'
 export { checksumFormOf } from './capgo/plugin-version.js'
 export { decryptCapgoV1 } from './capgo/v1.js'
-export type { CapgoBackend } from './crypto/capgo-backend.js'
+export type { Brotli, CapgoBackend, CbcBlocks } from './crypto/capgo-backend.js'
 export type { ErrorCode } from './errors.js'
 export type { CapgoCheckOptions, CapgoReport, CapgoUpload } from './capgo/check-release.js'
 export type { CapgoNote, CapgoNoteCode } from './capgo/check-release-notes.js'

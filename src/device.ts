@@ -1,4 +1,8 @@
-/** What an app needs to accept updates: no signing, no encrypting, no pure-JS cipher. */
+/**
+ * What an app needs to accept updates: no signing, no encrypting, no pure-JS cipher.
+ *
+ * @module otaseal/device
+ */
 export { EnvelopeError, errorCodes } from './errors.js'
 export { decodeHead } from './device/decode-head.js'
 export { openEnvelope } from './device/open-envelope.js'

@@ -1,12 +1,20 @@
 import type { ErrorCode } from './errors.js'
 
-/** What every record has. */
+/**
+ * What every record has.
+ *
+ * @inline
+ */
 interface Recorded {
   /** Whole seconds since 1970, by the clock or the `now` of the call. */
   readonly time: number
 }
 
-/** Of a release, as its header says; in a refusal nobody vouches for it. */
+/**
+ * Of a release, as its header says; in a refusal nobody vouches for it.
+ *
+ * @inline
+ */
 interface Release {
   readonly app: string
   readonly version: string
@@ -14,7 +22,11 @@ interface Release {
   readonly channel?: string
 }
 
-/** Why something was refused. */
+/**
+ * Why something was refused.
+ *
+ * @inline
+ */
 interface Refusal {
   readonly code: ErrorCode
 }

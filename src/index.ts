@@ -1,4 +1,8 @@
-/** Both ends of the V2 bundle envelope; an app bundles `otaseal/device` alone. */
+/**
+ * Both ends of the V2 bundle envelope; an app bundles `otaseal/device` alone.
+ *
+ * @module otaseal
+ */
 export { createAlertPolicy } from './alerts.js'
 export { addReaders, checkKeyPair, createManifest, encryptBundle, encryptBundleStream, generateKeyPair, readerKid } from './build.js'
 export { checkTrustStore, delegate, publicJwk, signTrustUpdate } from './build.js'

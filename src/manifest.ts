@@ -1,4 +1,8 @@
-/** Releases of many files, of which a device fetches what it lacks: for devices, and for servers without a reader key. */
+/**
+ * Releases of many files, of which a device fetches what it lacks: for devices, and for servers without a reader key.
+ *
+ * @module otaseal/manifest
+ */
 export { EnvelopeError, errorCodes } from './errors.js'
 export { applyManifest } from './manifest/apply.js'
 export { httpFetcher } from './manifest/http-fetcher.js'

@@ -1,3 +1,8 @@
+/**
+ * Pure JavaScript: the backend where there is no WebCrypto, and readers where it lacks their curve.
+ *
+ * @module otaseal/noble
+ */
 import { nobleAgreementPublic, nobleSharedSecret } from './crypto/noble-agree.js'
 import { readAgreementPrivate } from './keys/agreement-private.js'
 import { badKey, foreignPublicKey } from './keys/bad-key.js'

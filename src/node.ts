@@ -1,4 +1,8 @@
-/** For programs on Node: files of any size, and the backend on node:crypto. */
+/**
+ * For programs on Node: files of any size, and the backend on node:crypto.
+ *
+ * @module otaseal/node
+ */
 export { EnvelopeError, errorCodes } from './errors.js'
 export { createAlertPolicy } from './alerts.js'
 export { nodeDeviceBackend } from './crypto/node.js'

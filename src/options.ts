@@ -16,7 +16,9 @@ export interface Progress {
 export interface AbortSignalLike {
   readonly aborted: boolean
   readonly reason?: unknown
+  /** As the platform's: `listener` is called once the signal is aborted. */
   addEventListener?(type: 'abort', listener: () => void): void
+  /** As the platform's: `listener` is called no more. */
   removeEventListener?(type: 'abort', listener: () => void): void
 }
 

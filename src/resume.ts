@@ -1,4 +1,8 @@
-/** Going on with a download that broke off. Apart from the device door, because it encrypts in order to check. */
+/**
+ * Going on with a download that broke off. Apart from the device door, because it encrypts in order to check.
+ *
+ * @module otaseal/resume
+ */
 export { checkChunks } from './resume/check-chunks.js'
 export { planRanges } from './resume/plan-ranges.js'
 export type { CheckOptions, ReadPlaintext } from './resume/check-chunks.js'

@@ -1,4 +1,8 @@
-/** For authors of backends: the contract, and the tests that any backend can be run against. */
+/**
+ * For authors of backends: the contract, and the tests that any backend can be run against.
+ *
+ * @module otaseal/testing
+ */
 export { backendTests, checkBackend } from './testing/backend-tests.js'
 export type { Bytes } from './bytes.js'
 export type {

@@ -36,7 +36,7 @@ export function blocksOf(text: string): readonly Block[] {
 
 /** Tags of fences. */
 export const RUN: readonly string[] = ['js', 'ts', 'sh']
-export const SHOWN: readonly string[] = ['text', 'json']
+export const SHOWN: readonly string[] = ['text', 'json', 'yaml']
 
 const folder = mkdtempSync(join(tmpdir(), 'otaseal-docs-'))
 const bin = join(folder, 'bin')

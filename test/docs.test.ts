@@ -1,7 +1,7 @@
 /*
  * The documentation, held against the built package: every example runs.
  *
- * - Fences tagged js, ts and sh are run; text and json are not. No other tag is allowed.
+ * - Fences tagged js, ts and sh are run; text, json and yaml are not. No other tag is allowed.
  * - The blocks of a page run in its order, in one folder. There `otaseal` is the built package, and a command.
  * - `<!-- example: needs NAME, NAME -->` on the line above a fence makes these fixtures first: files, or
  *   environment variables (in capitals).
@@ -16,8 +16,8 @@
  * - `indexedDB` is a stand-in that keeps values under names, in one example's memory.
  * - `// prints TEXT`, in sh `# prints TEXT`: TEXT is a line of what the block prints.
  */
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorCodes } from '../src/index.js'
@@ -90,23 +90,6 @@ test('docs/security.md has the attacks on keys and trust that are tested, with t
   const rows = [...table.matchAll(/^\|.*\| `([a-z-]+)` \| ([^|]+) \|$/gm)].map(([, code = '', name = '']) => `${name}: ${code}`)
   expect(rows.length).toBeGreaterThan(12)
   expect(rows).toEqual(titles)
-})
-
-/** A heading's anchor, as GitHub makes it. */
-function anchorOf(heading: string): string {
-  return heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-')
-}
-
-test.each([...pages, 'CHANGELOG.md'])('every link within the repository in %s leads somewhere', (page) => {
-  const links = [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
-  const broken = links.filter((target) => !/^https?:/.test(target)).filter((target) => {
-    const [path = '', anchor] = target.split('#')
-    const file = path === '' ? page : join(dirname(page), path)
-    if (!existsSync(join(root, file))) return true
-    const anchors = [...textOf(file).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading))
-    return anchor !== undefined && !anchors.includes(anchor)
-  })
-  expect(broken).toEqual([])
 })
 
 test('the change log begins with the version of the package', () => {

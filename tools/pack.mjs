@@ -16,8 +16,8 @@ const DOORS = {
   './capgo': ['encryptForCapgo', 'encryptForCapgoStream', 'verifyAndDecryptCapgo', 'verifyAndDecryptCapgoStream', 'EnvelopeError'],
   './testing': ['backendTests', 'checkBackend'],
 }
-const FILES = ['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/cli.js', 'dist/THIRD-PARTY-LICENSES.txt']
 const VECTORS = readdirSync('test/vectors').filter((path) => path.endsWith('.json'))
+const FILES = ['LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'dist/cli.js', 'dist/THIRD-PARTY-LICENSES.txt']
 const RESOLUTIONS = [
   { module: 'nodenext', moduleResolution: 'nodenext' },
   { module: 'esnext', moduleResolution: 'bundler' },

@@ -1,5 +1,6 @@
 // Makes a fresh clone ready: `node tools/setup.mjs` installs what is missing; with `dist` it builds too, with `bench` it installs what
-// the benchmarks need, with `updater` what docs/examples/updater needs, with `mutation` what test/mutation needs.
+// the benchmarks need, with `updater` what docs/examples/updater needs, with `mutation` what test/mutation needs, with `site` what the
+// documentation site needs.
 import { existsSync } from 'node:fs'
 import { hashOfSources, run, STAMP, textOf } from './util.mjs'
 
@@ -8,6 +9,7 @@ install('.')
 if (wants.has('bench')) install('bench')
 if (wants.has('updater')) install('docs/examples/updater')
 if (wants.has('mutation')) install('test/mutation')
+if (wants.has('site')) install('docs/site')
 if (wants.has('dist') && !isBuilt()) run(process.execPath, ['tools/build.mjs'])
 
 function install(folder) {

@@ -9,7 +9,9 @@ import type { KeyMember } from '../format/scope.js'
 import type { KeyInput } from '../keys/types.js'
 import type { TrustStore } from '../trust/store.js'
 
+/** @inline */
 interface BackendOption {
+  /** The cryptography; left out: node:crypto on Node, WebCrypto elsewhere. */
   readonly backend?: DeviceBackend | undefined
 }
 

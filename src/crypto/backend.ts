@@ -166,6 +166,7 @@ export interface PasswordBackend {
 export interface Backend extends HashingDeviceBackend {
   /** So many bytes of the platform's cryptographic generator, 0 to 65,536. Throws where the platform has none; never falls back. */
   randomBytes(length: number): Bytes
+  /** Binds an AES-256-GCM key of 32 bytes, for sealing. */
   gcmSealer(key: Bytes): Awaitable<GcmSealer>
   /** AES key wrap (RFC 3394) of a 32-byte key under a 32-byte key: 40 bytes. */
   wrapKey(wrappingKey: Bytes, key: Bytes): Awaitable<Bytes>

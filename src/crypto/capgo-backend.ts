@@ -3,9 +3,17 @@ import type { Awaitable, Backend, RsaPrivateJwk, RsaPublicJwk } from './backend.
 
 /** AES-128-CBC without padding (NIST SP 800-38A section 6.2), of whole blocks of 16 bytes, under one key that is bound once. */
 export interface CbcBlocks {
-  /** @param iv 16 bytes: the last block of ciphertext before these, or the initialisation vector */
+  /**
+   * Encrypts.
+   *
+   * @param iv 16 bytes: the last block of ciphertext before these, or the initialisation vector
+   */
   encrypt(iv: Bytes, blocks: Bytes): Awaitable<Bytes>
-  /** @param iv the same. Proves nothing: CBC has no tag. */
+  /**
+   * Decrypts, and proves nothing: CBC has no tag.
+   *
+   * @param iv the same
+   */
   decrypt(iv: Bytes, blocks: Bytes): Awaitable<Bytes>
 }
 
@@ -19,7 +27,11 @@ export interface Brotli {
 
 /** What the format of deployed Capgo plugins takes of a platform. Callers promise exact lengths and keys of 2048 bits. */
 export interface CapgoBackend extends Pick<Backend, 'name' | 'sha256' | 'hasher' | 'randomBytes' | 'generateKey' | 'release'> {
-  /** @param key 16 bytes */
+  /**
+   * Binds an AES key.
+   *
+   * @param key 16 bytes
+   */
   cbc(key: Bytes): Awaitable<CbcBlocks>
   /** RSAVP1 (RFC 8017 section 5.2.2), of 256 bytes; `undefined` where they are not below the modulus. */
   rsaPublic(key: RsaPublicJwk): Awaitable<(signature: Bytes) => Awaitable<Bytes | undefined>>

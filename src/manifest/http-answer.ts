@@ -5,7 +5,10 @@ import type { ObjectRequest } from './fetcher.js'
 /** The part of the platform's `Response` that is used. */
 export interface HttpAnswer {
   readonly status: number
-  readonly headers: { get(name: string): string | null }
+  readonly headers: {
+    /** A header by its name, in any case; `null` where there is none. */
+    get(name: string): string | null
+  }
   readonly body?: ByteStreamLike | null
 }
 

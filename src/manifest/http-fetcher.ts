@@ -12,7 +12,7 @@ import type { Exchange } from './http-exchange.js'
 import type { WasteCount } from './http-waste.js'
 
 declare global {
-  /** Merged with the platform's own where its types are known, and empty elsewhere. */
+  // Merged with the platform's own where its types are known, and empty elsewhere.
   // eslint-disable-next-line @typescript-eslint/no-empty-object-type
   interface AbortSignal {}
 }

@@ -15,6 +15,7 @@ export type ManifestInput =
   | { readonly path: string; readonly bytes: Uint8Array; readonly stream?: undefined }
   | {
       readonly path: string
+      /** The bytes of the file, or a function that opens them. */
       readonly stream: ByteStreamLike | (() => Awaitable<ByteStreamLike>)
       /** Bytes, for the progress alone. */
       readonly size?: number | undefined

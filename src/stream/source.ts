@@ -3,12 +3,15 @@ import type { Bytes } from '../bytes.js'
 
 /** The part of the platform's `ReadableStream` that is read. */
 export interface ByteStreamLike {
+  /** Locks the stream; throws where it is locked already. */
   getReader(): ByteStreamReaderLike
 }
 
 /** The part of the platform's `ReadableStreamDefaultReader` that is used. */
 export interface ByteStreamReaderLike {
+  /** The next piece, of any length; `done` at the end, without a `value`. */
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
+  /** Says that nothing more is wanted. */
   cancel(reason?: unknown): Promise<unknown>
 }
 

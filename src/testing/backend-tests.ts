@@ -19,6 +19,7 @@ export interface BackendTest {
   readonly run: () => Promise<void>
 }
 
+/** What is demanded of the backend that is tested. */
 export interface BackendTestOptions {
   /** Whether all that publishers need must be there; by default it must where the backend has `sign`. */
   readonly publisher?: boolean | undefined
