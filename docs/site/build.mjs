@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { Application } from 'typedoc'
 import { build } from 'vitepress'
 import { deadLinks } from './dead-links.mjs'
-import { copyLinkedFiles } from './linked-files.mjs'
 import { root } from './pages.mjs'
 
 const site = join(root, 'docs/site')
@@ -14,7 +13,6 @@ rmSync('../api', { recursive: true, force: true })
 
 await makeReference()
 await build(site)
-copyLinkedFiles()
 const { problems, files, links } = deadLinks(join(site, 'dist'))
 for (const problem of problems) console.error(`site: ${problem}`)
 if (problems.length > 0) process.exit(1)
