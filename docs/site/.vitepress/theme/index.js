@@ -1,4 +1,3 @@
-import './style.css'
-
-// Without the theme's own fonts: nothing is loaded but the site.
+// Without the theme's own fonts: nothing is loaded but the site. The style comes last, so that it holds.
 export { default } from 'vitepress/theme-without-fonts'
+import './style.css'
