@@ -1,12 +1,13 @@
 // Makes a fresh clone ready: `node tools/setup.mjs` installs what is missing; with `dist` it builds too, with `bench` it installs what
 // the benchmarks need, with `updater` what docs/examples/updater needs, with `mutation` what test/mutation needs, with `site` what the
-// documentation site needs.
+// documentation site needs, with `fuzz` what test/fuzz needs.
 import { existsSync } from 'node:fs'
 import { hashOfSources, run, STAMP, textOf } from './util.mjs'
 
 const wants = new Set(process.argv.slice(2))
 install('.')
 if (wants.has('bench')) install('bench')
+if (wants.has('fuzz')) install('test/fuzz')
 if (wants.has('updater')) install('docs/examples/updater')
 if (wants.has('mutation')) install('test/mutation')
 if (wants.has('site')) install('docs/site')
