@@ -2,16 +2,16 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
-import java.nio.ByteBuffer;
 import java.security.*;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.*;
 import java.util.*;
 import java.util.regex.*;
-import javax.crypto.*;
+import javax.crypto.Cipher;
+import javax.crypto.Mac;
 import javax.crypto.spec.*;
 
-/** Keys and what is done with them: sections 5, 7 and 8. All ciphers, hashes and curves are the platform's. */
+/** Publisher keys, signatures, what follows from a session key: sections 5 to 7. All ciphers, hashes and curves are the platform's. */
 final class Keys {
   /** A publisher's key; modulus is null for Ed25519. */
   record Public(String alg, String kid, byte[] spki, BigInteger modulus) {}

@@ -101,7 +101,7 @@ final class Reader {
     return Forms.head(part(file, 12, (int) size));
   }
 
-  /** All steps of section 9; bounds are the options in whose place R71 puts its own. */
+  /** All that is left of section 9 once the head of the file has been parsed. */
   static byte[] envelope(byte[] file, Forms.Head head, Map<String, Object> options) throws GeneralSecurityException {
     Opened opened = judge(head, options);
     int from = 12 + ByteBuffer.wrap(file).getInt(8);
@@ -173,28 +173,31 @@ final class Reader {
   }
 
   @SuppressWarnings("unchecked")
-  static byte[] run(Map<String, Object> call) throws GeneralSecurityException {
-    byte[] input = Json.bytes(call.get("input"), "bad-call");
-    Map<String, Object> options = (Map<String, Object>) call.getOrDefault("options", Map.of());
-    switch ((String) call.get("operation")) {
+  static byte[] run(Map<?, ?> call) throws GeneralSecurityException {
+    byte[] input = Json.bytes(call.get("input"), "unsupported");
+    Object said = call.get("options");
+    Map<String, Object> options = said instanceof Map ? (Map<String, Object>) said : Map.of();
+    for (String name : List.of("now", "clockTolerance", "lastSequence", "maxSize")) {
+      if (options.get(name) != null) Json.whole(options.get(name), 0, Json.MAX, "unsupported");
+    }
+    switch (String.valueOf(call.get("operation"))) {
       case "envelope": return envelope(input, split(input), options);
       case "head": return head(input, options);
       case "object": return object(input, options.get("entry"));
       case "trust-store": return trustStore(input);
       case "trust-update": return trustUpdate(input, options);
       case "manifest": return manifest(input, options);
-      default: throw new Json.Refused("unsupported");
+      default: throw new Json.Refused("unsupported"); // an operation that this program does not know
     }
   }
 
   /** The calling convention of test/vectors/README.md. */
-  @SuppressWarnings("unchecked")
   public static void main(String[] args) throws IOException {
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line; (line = in.readLine()) != null; ) {
       String answer;
       try {
-        byte[] output = run((Map<String, Object>) Json.parse(line, Json.Form.ANY, "unsupported"));
+        byte[] output = run(Json.parse(line, Json.Form.ANY, "unsupported") instanceof Map<?, ?> call ? call : Map.of());
         answer = "\"output\":\"" + Json.base64url(output) + "\"";
       } catch (Json.Refused refused) {
         answer = "\"code\":\"" + refused.code + "\"";

@@ -25,6 +25,7 @@ final class Slots {
       return (alg, kid, epk) ->
           alg.equals("A256KW") && signers.contains(kid) ? signerWrap(trust.keys().get(kid).key()) : null;
     }
+    Forms.demand(reader instanceof Map, "bad-key");
     Map<String, Object> given = (Map<String, Object>) reader;
     if (given.containsKey("secret")) { // R35
       byte[] secret = Json.bytes(given.get("secret"), 32, "bad-key");
