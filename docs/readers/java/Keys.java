@@ -11,7 +11,7 @@ import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.spec.*;
 
-/** Publisher keys, signatures, what follows from a session key: sections 5 to 7. All ciphers, hashes and curves are the platform's. */
+/** Publisher keys, signatures, what follows from a session key: sections 5 to 7, with the ciphers of the platform. */
 final class Keys {
   /** A publisher's key; modulus is null for Ed25519. */
   record Public(String alg, String kid, byte[] spki, BigInteger modulus) {}
