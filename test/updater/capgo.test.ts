@@ -13,7 +13,7 @@ import { APP, ask } from './world.js'
 import type { CapgoRelease } from '../../src/capgo.js'
 import type { Reply } from './world.js'
 
-const program = fileURLToPath(new URL('capgo-run.mjs', import.meta.url))
+const program = fileURLToPath(new URL('../../docs/examples/updater/capgo/run.js', import.meta.url))
 const PLUGIN = '8.51.14'
 
 interface Outcome {
@@ -24,15 +24,15 @@ interface Outcome {
 
 describe('a deployed Capgo plugin, at the server of the updater example', () => {
   const { world } = useWorld()
-  let device = { folder: '', deviceId: '' }
+  let folder = ''
   let channel = ''
   beforeEach(() => {
-    device = { folder: mkdtempSync(join(world().folder, 'capgo-')), deviceId: randomUUID() }
-    channel = `channel-${device.deviceId}`
+    folder = mkdtempSync(join(world().folder, 'capgo-'))
+    channel = `channel-${randomUUID()}`
   })
 
   const keyOf = (name: string): string => readFileSync(join(world().folder, 'publisher', name), 'utf8')
-  const zipOf = (text: string): Uint8Array => zipSync({ 'index.html': Buffer.from(text), 'assets/app.js': Buffer.from('console.log(1)') })
+  const zipOf = (text: string): Uint8Array => zipSync({ 'index.html': Buffer.from(text), 'assets/app.js': Buffer.from('console.log(1)') }, { mtime: new Date(2026, 0, 1) })
   const encrypted = async (text: string, pluginVersion = PLUGIN): Promise<CapgoRelease> =>
     encryptForCapgo(zipOf(text), { privateKey: keyOf('capgo.pem'), publicKey: keyOf('capgo.pub'), pluginVersion })
 
@@ -41,13 +41,13 @@ describe('a deployed Capgo plugin, at the server of the updater example', () => 
     return ask(world(), `/v1/capgo/apps/${APP}/releases?${query.toString()}`, { token: world().token, body: payload })
   }
 
-  async function update(more: object = {}): Promise<Outcome> {
-    const config = { ...device, server: world().front.url, updateUrl: 'https://updates.example.com/v1/capgo/updates', appId: APP, publicKey: keyOf('capgo.pub'), defaultChannel: channel, ...more }
-    const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify(config)])
+  async function update(more: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+    const flags = { app: APP, key: join(world().folder, 'publisher/capgo.pub'), folder, server: world().front.url, channel, ...more }
+    const { stdout } = await promisify(execFile)(process.execPath, [program, ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`)])
     return JSON.parse(stdout) as Outcome
   }
 
-  const installed = (version: string): string => readFileSync(join(device.folder, 'versions', version, 'index.html'), 'utf8')
+  const installed = (version: string): string => readFileSync(join(folder, 'versions', version, 'index.html'), 'utf8')
 
   test('installs a release, then the next, and stays where there is nothing new', async () => {
     expect((await update()).answer).toMatchObject({ kind: 'up_to_date' })
@@ -87,7 +87,7 @@ describe('a deployed Capgo plugin, at the server of the updater example', () => 
 
   test('is not offered what its plugin or its key can not read', async () => {
     await publish('1.0.0', await encrypted('one'))
-    expect((await update({ pluginVersion: '7.29.4' })).answer).toMatchObject({ kind: 'blocked', error: 'unsupported' })
+    expect((await update({ 'plugin-version': '7.29.4' })).answer).toMatchObject({ kind: 'blocked', error: 'unsupported' })
   })
 
   test('takes part in rollouts, which can be paused', async () => {

@@ -15,7 +15,7 @@ describeInChromium('the updater example, with a hostile server', () => {
   let tab: KeptTab
 
   beforeAll(async () => {
-    tab = await keptTab(world().app)
+    tab = await keptTab(world().app, { viewport: { width: 390, height: 844 } })
     await publish(world(), await sealed(world(), 'old'))
     await publish(world(), await sealed(world(), 'good'))
     await checkForUpdate(tab.page)

@@ -25,7 +25,7 @@ export function capgoRoutes(app, { folder, database, payloads, onRequest, public
     const publicKey = keys.get(request.params.app)
     if (publicKey === undefined) throw new Refusal(404, 'unknown-app', 'this server has no such app with a Capgo key')
     const claims = { percent: '100', ...request.query, app: request.params.app, publicKey }
-    return reply.code(201).send(await payloads.receive(request.body, async (path) => publish(path, claims, { database, payloads })))
+    return reply.code(201).send(await payloads.receive(request, async (path) => publish(path, claims, { database, payloads })))
   })
 
   app.patch('/v1/capgo/releases/:releaseId', { onRequest, schema: { params: releaseParams, body: rolloutBody } }, async (request) => {

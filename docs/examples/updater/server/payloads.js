@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Transform } from 'node:stream'
+import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Refusal } from './refusal.js'
 
@@ -18,10 +18,13 @@ export function payloadFolder(folder, maxBytes) {
     payloads,
 
     /** Writes a request's body to a temporary file, and removes that after `work` unless it was kept. */
-    async receive(body, work) {
+    async receive({ body, headers }, work) {
+      if (!(body instanceof Readable)) throw new Refusal(400, 'bad-request', 'an upload is of the type application/octet-stream')
+      // Said before anything is read; an upload that doesn't tell its length is cut off.
+      if (Number(headers['content-length']) > maxBytes) throw tooLarge(maxBytes)
       const path = join(uploads, randomUUID())
       try {
-        await writeDown(body.pipe(limit(maxBytes)), path)
+        await writeDown([body, limit(maxBytes)], path)
         return await work(path)
       } finally {
         await rm(path, { force: true })
@@ -32,7 +35,7 @@ export function payloadFolder(folder, maxBytes) {
     async keep(path, start, name) {
       const rest = start === 0 ? path : join(uploads, randomUUID())
       try {
-        if (start > 0) await writeDown(createReadStream(path, { start }), rest)
+        if (start > 0) await writeDown([createReadStream(path, { start })], rest)
         await rename(rest, join(payloads, name))
       } finally {
         await rm(rest, { force: true })
@@ -45,7 +48,11 @@ export function payloadFolder(folder, maxBytes) {
 
 async function writeDown(source, path) {
   const file = await open(path, 'wx', 0o600)
-  await pipeline(source, createWriteStream('', { fd: file, flush: true }))
+  await pipeline(...source, createWriteStream('', { fd: file, flush: true }))
+}
+
+function tooLarge(maxBytes) {
+  return new Refusal(413, 'too-large', `an upload has at most ${maxBytes} bytes`)
 }
 
 function limit(maxBytes) {
@@ -53,7 +60,7 @@ function limit(maxBytes) {
   return new Transform({
     transform(chunk, _, done) {
       count += chunk.length
-      done(count > maxBytes ? new Refusal(413, 'too-large', `an upload has at most ${maxBytes} bytes`) : null, chunk)
+      done(count > maxBytes ? tooLarge(maxBytes) : null, chunk)
     },
   })
 }

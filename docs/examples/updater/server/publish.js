@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { splitEnvelope, verifyEnvelope } from 'otaseal/device'
 import { Refusal } from './refusal.js'
-import { appParams, publishQuery, releaseParams, rolloutBody } from './schemas.js'
+import { appParams, publishQuery, releaseParams, rolloutBody, trustBody } from './schemas.js'
 import { setRollout } from './releases.js'
 
 /** No head is larger, with what stands before it in the file. */
@@ -14,7 +14,7 @@ const HEAD_MAX = 262_144 + 12
 export function publishRoutes(app, { database, payloads, releases, trust, onRequest }) {
   app.post('/v1/apps/:app/releases', { onRequest, schema: { params: appParams, querystring: publishQuery } }, async (request, reply) => {
     const percent = Number(request.query.percent ?? 100)
-    const release = await payloads.receive(request.body, async (path) => publish(path, request.params.app, percent))
+    const release = await payloads.receive(request, async (path) => publish(path, request.params.app, percent))
     return reply.code(201).send(release)
   })
 
@@ -26,7 +26,7 @@ export function publishRoutes(app, { database, payloads, releases, trust, onRequ
     return rollout
   })
 
-  app.post('/v1/apps/:app/trust', { onRequest, schema: { params: appParams } }, async (request, reply) => {
+  app.post('/v1/apps/:app/trust', { onRequest, schema: { params: appParams, body: trustBody } }, async (request, reply) => {
     const result = await trust.add(request.params.app, JSON.stringify(request.body))
     return reply.code(201).send(result)
   })

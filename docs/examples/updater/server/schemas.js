@@ -16,6 +16,9 @@ export const releaseParams = exactly({ releaseId })
 export const publishQuery = exactly({}, { percent: { type: 'string', pattern: '^(100|[1-9]?[0-9])$' } })
 export const rolloutBody = { ...exactly({}, { percent, paused: { type: 'boolean' } }), minProperties: 1 }
 
+/** Of a trust update only that it may be one: what it must be, otaseal checks. */
+export const trustBody = { type: 'object', required: ['payload', 'signatures'] }
+
 export const updateBody = exactly({
   app: name,
   channel: name,

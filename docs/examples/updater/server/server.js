@@ -37,6 +37,7 @@ export async function createServer({ folder, token, publicUrl, uploadMax = UPLOA
     // What is asked is taken as it is or refused, never bent until it fits.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   })
+  app.removeContentTypeParser('text/plain')
   // Uploads are streams; their own limit is where they are written.
   app.addContentTypeParser('application/octet-stream', (request, body, done) => done(null, body))
   app.addHook('onSend', async (request, reply) => {

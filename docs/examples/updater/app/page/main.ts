@@ -1,6 +1,6 @@
 import { problemOf } from './problems.js'
 import { askForChannels } from './server.js'
-import { forgetEverything } from './state.js'
+import { forgetEverything, installed } from './state.js'
 import { takeTrustUpdates } from './trust.js'
 import { endedBy, update } from './update.js'
 import { element, select, showChannels, showProblem, showProgress, showRunning, showStatus, showWork } from './view.js'
@@ -11,7 +11,7 @@ element('check').addEventListener('click', () => void check())
 element('stop').addEventListener('click', () => stop.abort())
 element('forget').addEventListener('click', () => void forget())
 await showRunning()
-await offerChannels()
+await offerChannels((await installed())?.channel)
 
 /** One run at a time, also where the page is open twice. */
 async function check(): Promise<void> {
@@ -46,16 +46,16 @@ async function attempt(subject: string, signal: AbortSignal, work: () => Promise
     const problem = problemOf(endedBy(signal, error))
     if (problem.code === 'internal') console.error(error)
     showProblem(subject, problem)
-    showStatus('Nothing was changed.')
+    showStatus('Nothing was installed. The release above goes on.')
   }
 }
 
-/** What there is to choose from; without a server the one that is written in the page stays. */
-async function offerChannels(): Promise<void> {
+/** What there is to choose from, and first the channel of what is installed; without a server these stay as they are in the page. */
+async function offerChannels(current = select('channel').value): Promise<void> {
   const answer = await askForChannels(new AbortController().signal).catch(() => undefined)
   const names: unknown = (answer as { channels?: unknown } | null | undefined)?.channels
   const isList = Array.isArray(names) && names.length > 0 && names.length <= 100 && names.every((name) => typeof name === 'string' && /^[\w.+-]{1,128}$/.test(name))
-  if (isList) showChannels(names as readonly string[])
+  showChannels(isList ? (names as readonly string[]) : [], current)
 }
 
 async function forget(): Promise<void> {

@@ -74,11 +74,9 @@ export function showProblem(subject: string, { code, meaning }: Problem): void {
   element('problems').append(box)
 }
 
-export function showChannels(names: readonly string[]): void {
-  const channel = select('channel')
-  const { value } = channel
-  channel.replaceChildren(...names.map((name) => withText('option', name)))
-  if (names.includes(value)) channel.value = value
+export function showChannels(names: readonly string[], current: string): void {
+  const all = new Set([current, ...names])
+  select('channel').replaceChildren(...[...all].map((name) => withText('option', name)))
 }
 
 /** Buttons as they should be while an update goes on, and after it. */
