@@ -14,3 +14,5 @@ const updates = await createServer({ folder: join(folder, 'server'), token, publ
 const app = await createAppServer({ folder: join(folder, 'app'), server: front })
 const [updatesUrl, appUrl] = [await updates.listen({ host: '127.0.0.1', port: 0 }), await app.listen({ host: '127.0.0.1', port: 0 })]
 console.log(JSON.stringify({ updates: updatesUrl, app: appUrl }))
+// With the tests that have started it.
+process.stdin.resume().on('end', () => process.exit())

@@ -46,7 +46,7 @@ export async function startWorld(): Promise<World> {
   if (!existsSync(join(example, 'node_modules/fastify'))) throw new Error('the example is not installed: run `node tools/setup.mjs dist updater`')
   const folder = mkdtempSync(join(tmpdir(), 'otaseal-updater-'))
   const front = await startFront()
-  const child = spawn(process.execPath, [fileURLToPath(new URL('serve.mjs', import.meta.url)), folder, front.url], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [fileURLToPath(new URL('serve.mjs', import.meta.url)), folder, front.url], { stdio: ['pipe', 'pipe', 'inherit'] })
   const { updates, app } = await firstLine(child)
   front.target = updates
   const text = (name: string): string => readFileSync(join(folder, name), 'utf8')
