@@ -111,6 +111,14 @@ const honestRelease = fc.record({ sequence, to: channel }).map(({ sequence: numb
     await deliverRelease(model, device, release, to)
   }))
 
+/** One link and one signature that are as they should be, by whatever keys: a thief who has one of them tries all others. */
+const linkedRelease = fc.record({ root: fc.nat(5), delegate: fc.nat(5), sequence, to: channel }).map(({ root, delegate, sequence: number, to }) =>
+  command<Model, Device>('release by a link', { root, delegate, number, to }, async (model, device) => {
+    const link = { root, delegate, maxSequence: undefined, fault: 'none', period: [NOW - 10, NOW + 10], apps: undefined, channels: undefined } as const
+    const made = { links: [link], signatures: [{ key: delegate, kind: 'good' }], app: 'app', channel: to, sequence: number } as const
+    await deliverRelease(model, device, { ...made, store: [], threshold: 1, minSequence: 0, tolerance: 0 }, to)
+  }))
+
 const oldRelease = fc.record({ which: fc.nat(30), to: channel }).map(({ which, to }) =>
   command<Model, Device>('release again', { which, to }, async (model, device) => {
     await deliverRelease(model, device, model.releases[which % model.releases.length] as Scene, to)
@@ -180,7 +188,7 @@ const clock = fc.record({ off: fc.oneof(fc.integer({ min: -12, max: 12 }), fc.co
     expectSame(model, device)
   }))
 
-const machine = commandsOf([releases, honestRelease, honestRelease, oldRelease, updates, updates, heldBack, restart, clock], 25)
+const machine = commandsOf([releases, honestRelease, honestRelease, linkedRelease, linkedRelease, oldRelease, updates, updates, heldBack, restart, clock], 25)
 
 test('R57 to R59, R64, R65, R70, R89: a device takes what the rules let it take, forgets what they say, and its epoch never falls', { timeout }, async () => {
   await fc.assert(fc.asyncProperty(keyStore, machine, async (first, steps) => {
