@@ -17,7 +17,6 @@ const commentsOf = (text) => (text.match(COMMENT) ?? []).join('\n')
 function citations(folder, endings, readable) {
   const found = new Map()
   for (const path of endings.flatMap((ending) => filesBelow(folder, ending))) {
-    if (path.includes('/node_modules/')) continue
     for (const number of numbersIn(readable(textOf(path)), CITATION)) {
       found.set(number, (found.get(number) ?? new Set()).add(path))
     }

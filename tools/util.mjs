@@ -24,11 +24,15 @@ export function outputOf(command, args, options = {}) {
   return stdout
 }
 
-/** Paths below `folder` with this ending, sorted, with forward slashes; none where there is no such folder. */
+/** Paths below `folder` with this ending, sorted, with forward slashes; none where there is no such folder, and none of what is installed. */
 export function filesBelow(folder, ending) {
   if (!existsSync(folder)) return []
-  const names = readdirSync(folder, { recursive: true }).map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
-  return names.filter((name) => name.endsWith(ending)).sort()
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    // A link of an installed package may lead back to this very folder.
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : filesBelow(path, ending)
+    return path.endsWith(ending) ? [path] : []
+  }).sort()
 }
 
 /** The text of a file, or `undefined` where it is missing. */

@@ -16,6 +16,7 @@ final class Json {
 
   /** The one way in which this reader refuses: with a code of the specification. */
   static final class Refused extends RuntimeException {
+    private static final long serialVersionUID = 1;
     final String code;
 
     Refused(String code) {
