@@ -80,11 +80,11 @@ export function readHead(bytes: Bytes, headSize: number): string {
 // R1
 function checkMagic(bytes: Bytes): void {
   if (startsWith(bytes, MAGIC)) return
-  const version = bytes[5]
-  if (startsWith(bytes, MAGIC.subarray(0, 5)) && version !== undefined && version > 0x32 && version <= 0x39) {
+  const version = bytes[5] ?? 0
+  if (startsWith(bytes, MAGIC.subarray(0, 5)) && version > 0x32 && version <= 0x39) {
     throw new EnvelopeError('unsupported', 'the envelope is of a later version: update otaseal')
   }
-  if (bytes.length < MAGIC_SIZE && startsWith(MAGIC, bytes)) {
+  if (startsWith(MAGIC, bytes)) {
     throw new EnvelopeError('truncated', `the envelope ends after ${bytes.length} bytes: download it again`)
   }
   const hint = LOOKALIKES.find(([start]) => startsWith(bytes, start))?.[1] ?? 'check that this is the right file'
@@ -92,5 +92,5 @@ function checkMagic(bytes: Bytes): void {
 }
 
 function startsWith(bytes: Bytes, start: Bytes): boolean {
-  return bytes.length >= start.length && start.every((byte, i) => byte === bytes[i])
+  return start.every((byte, i) => byte === bytes[i])
 }

@@ -46,6 +46,6 @@ export const scopeMembers: {
 } = { notBefore: seconds, notAfter: seconds, apps: names, channels: names }
 
 /** @throws EnvelopeError `malformed-head` */
-export function checkPeriod({ notBefore, notAfter }: Scope, where: string): void {
-  if (notBefore !== undefined && notAfter !== undefined && notAfter < notBefore) throw malformed(where, 'ends before it begins')
+export function checkPeriod({ notBefore = 0, notAfter = Infinity }: Scope, where: string): void {
+  if (notAfter < notBefore) throw malformed(where, 'ends before it begins')
 }

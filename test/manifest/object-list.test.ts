@@ -90,9 +90,15 @@ describe('R79: an object list in another form is refused, though it is signed', 
     expect(await served(objectListText(Array.from({ length: 100_000 }, (_, i) => i.toString(16).padStart(64, '0'))))).toMatchObject({ objects: 100_000 })
   })
 
+  test('and text that only the lowest bytes of its characters make the signed one is not', async () => {
+    const signed = await signedManifest({ files: [] }, { meta: { 'otaseal-objects': createHash('sha256').update(objectListText([a])).digest('base64url') } })
+    const other = objectListText([a]).replace('aaa', '\u0161aa')
+    await expectRefused(() => verifyManifestSet(signed, other, () => undefined, { trust: publisher.publicKey }), 'bad-manifest', /exact form/)
+  })
+
   test('and one that is neither text nor bytes is a mistake of the caller', async () => {
     const manifest = await release({})
-    for (const list of [5, null, undefined, { objects: [] }, [manifest.objectList], new ArrayBuffer(5)]) {
+    for (const list of [5, null, undefined, { objects: [] }, [manifest.objectList], new ArrayBuffer(5), new DataView(new ArrayBuffer(5)), new Uint16Array(5)]) {
       await expect(verifyManifestSet(manifest, list as never, () => undefined, { trust: publisher.publicKey })).rejects.toThrow(TypeError)
     }
   })

@@ -17,6 +17,7 @@ async function expectRefusedPath(paths: readonly string[], why: RegExp): Promise
   expect(publisher).toContain(named)
   expect(publisher).toMatch(why)
   expect(publisher).toMatch(/: rename the file$/)
+  expect(publisher).not.toContain('undefined')
   const device = await codeOf(() => open(paths))
   expect(device).toMatch(/^bad-manifest: a path of the manifest /)
   expect(device).toMatch(why)
@@ -51,6 +52,7 @@ const refused: readonly (readonly [what: string, path: string, why: RegExp])[] =
   ['a step up for Windows', '.. /a', /ends with a dot or a space/],
   ['a space alone', ' ', /ends with a dot or a space/],
   ['a lone surrogate', 'a\ud800', /lone surrogate/],
+  ['a lone surrogate in a long path', `${'a'.repeat(400)}\ud800`, /lone surrogate/],
   ['a surrogate in the wrong order', '\udc00\ud800', /lone surrogate/],
   ['letters and accents apart', 'cafe\u0301', /NFC/],
   ['the Kelvin sign', '\u212a', /NFC/],

@@ -21,7 +21,7 @@ export default {
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportScoreTable: true },
   jsonReporter: { fileName: `${reports}/mutation.json` },
   htmlReporter: { fileName: `${reports}/mutation.html` },
-  tempDirName: 'reports/mutation/sandbox',
+  tempDirName: `reports/mutation/sandbox-${room}`,
   allowConsoleColors: false,
   disableTypeChecks: false,
 }

@@ -19,5 +19,5 @@ export default defineConfig({
   ...base,
   root: process.cwd(),
   // Without isolation modules are read once for all tests of a mutant.
-  test: { ...base.test, include: [...paths], isolate: false, testTimeout: 20_000, sequence: { sequencer: QuickFirst } },
+  test: { ...base.test, include: [...paths], setupFiles: ['test/mutation/rsa-pairs.ts'], isolate: false, sequence: { sequencer: QuickFirst } },
 })
