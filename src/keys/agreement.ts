@@ -70,7 +70,7 @@ export function checkedMembers(members: JwkMembers, wanted: Wanted): AgreementPu
 
 /** RFC 7517 sections 4.2 to 4.4; a public key may name no operation, as WebCrypto exports it. */
 function checkPurpose(members: JwkMembers, wanted: Wanted): void {
-  const operations = members.get('key_ops') ?? (wanted === 'public' ? [] : OPERATIONS)
+  const operations = members.get('key_ops') ?? OPERATIONS
   if ((members.get('use') ?? 'enc') !== 'enc') throw badKey('the JWK\'s "use" must be "enc", or absent: one key, one purpose')
   if (!JWK_ALGORITHMS.includes(members.get('alg') ?? JWK_ALGORITHMS[0])) {
     throw badKey(`the JWK's "alg" must be ${JWK_ALGORITHMS.join(' or ')}, or absent: make a key pair of its own for otaseal`)

@@ -5,7 +5,7 @@ import { nobleReader } from '../../src/noble.js'
 import { describeEachBackend } from '../backends.js'
 import { accepting, expectAccepted, expectRefused, pattern, seal } from '../envelope/helpers.js'
 import { withHead } from '../envelope/hostile.js'
-import { bundle, craftSlot, curves, freshReader, privateCryptoKey, publicCryptoKey, sealed, sessionKey, signer } from './readers.js'
+import { bundle, craftSlot, curves, doubledPem, freshReader, privateCryptoKey, publicCryptoKey, sealed, sessionKey, signer } from './readers.js'
 import type { DeviceReader, EnvelopeEvent } from '../../src/index.js'
 import type { TestReader } from './readers.js'
 
@@ -22,6 +22,8 @@ async function privateForms(reader: TestReader): Promise<readonly (readonly [str
     ['JSON of a JWK', JSON.stringify(privateJwk)],
     ['JWK as Deno exports it', { ...privateJwk, alg: 'ECDH', key_ops: ['deriveBits'], ext: true }],
     ['JWK with its purpose', { ...privateJwk, use: 'enc', alg: 'ECDH-ES+A256KW', key_ops: ['deriveBits'] }],
+    ['JWK with another purpose as well', { ...privateJwk, key_ops: ['sign', 'deriveKey'] }],
+    ...(reader.curve === 'P-256' ? [['PEM with its public key twice', doubledPem(reader, reader, reader)] as const] : []),
     ['extractable CryptoKey', await privateCryptoKey(reader, true)],
     ['extractable CryptoKey to derive keys', await privateCryptoKey(reader, true, ['deriveKey'])],
     ['CryptoKey that is not extractable', hidden],
@@ -53,7 +55,7 @@ describeEachBackend('a reader', (backend) => {
     const { publicKey, publicJwk, kid } = reader
     const forms = [
       publicKey, publicKey.replaceAll('\n', ' '), publicJwk, JSON.stringify(publicJwk), { ...publicJwk, use: 'enc', key_ops: [], alg: 'ECDH-ES' },
-      await publicCryptoKey(reader),
+      { ...publicJwk, key_ops: ['deriveKey', 'deriveBits'] }, await publicCryptoKey(reader),
     ]
     for (const form of forms) {
       const envelope = await seal(signer, bundle, { backend, readers: [form] })

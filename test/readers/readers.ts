@@ -118,6 +118,15 @@ export function slotHeader(slot: string): Record<string, unknown> {
   return JSON.parse(fromBase64url(slot.split('.')[0] as string).toString()) as Record<string, unknown>
 }
 
+/** PKCS#8 of P-256 that has a public key twice: in the private key, and beside it (RFC 5958). */
+export function doubledPem(reader: TestReader, inside: TestReader, beside: TestReader): string {
+  const pointOf = ({ publicJwk }: TestReader): Buffer => Buffer.concat([publicJwk['x'], publicJwk['y']].map((number) => fromBase64url(number as string)))
+  const der = Buffer.from(reader.privateKey.split('-----')[2] as string, 'base64')
+  const content = Buffer.concat([der.subarray(3, -64), pointOf(inside), Buffer.of(0x81, 66, 0, 4), pointOf(beside)])
+  content[2] = 1
+  return `-----BEGIN PRIVATE KEY-----\n${Buffer.concat([Buffer.of(0x30, 0x81, content.length), content]).toString('base64')}\n-----END PRIVATE KEY-----\n`
+}
+
 /** The same numbers as another PEM of node:crypto. */
 export function sec1Pem(reader: TestReader): string {
   return createPrivateKey(reader.privateKey).export({ format: 'pem', type: 'sec1' }).toString()

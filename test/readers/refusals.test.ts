@@ -7,7 +7,7 @@ import { accepting, expectRefused, pattern, seal } from '../envelope/helpers.js'
 import { base64url } from '../envelope/hostile.js'
 import { expectNoSecrets } from '../envelope/secrets.js'
 import { freshEd25519 } from '../envelope/signers.js'
-import { bundle, curves, freshReader, privateCryptoKey, sealed, sec1Pem, signer } from './readers.js'
+import { bundle, curves, doubledPem, freshReader, privateCryptoKey, sealed, sec1Pem, signer } from './readers.js'
 import type { DeviceReader, JwkInput } from '../../src/index.js'
 import type { ReaderInput } from '../../src/build.js'
 
@@ -48,6 +48,7 @@ const noReaders: readonly Refused<ReaderInput>[] = [
   ['a P-384 key', p384.publicKey.export({ type: 'spki', format: 'pem' }).toString(), kinds],
   ['a P-384 JWK', jwkOf(p384.publicKey), kinds],
   ['an X448 JWK', { ...x25519.publicJwk, crv: 'X448' }, kinds],
+  ['a JWK of one curve with the type of the other', { ...x25519.publicJwk, kty: 'EC' }, kinds],
   ['a JWK of the prototype', { kty: 'constructor' }, kinds],
   ['an RSA key in PKCS#1', rsa.publicKey.export({ type: 'pkcs1', format: 'pem' }).toString(), /label must be PUBLIC KEY/],
   ['a certificate', pem('CERTIFICATE', Buffer.alloc(99)), /label must be PUBLIC KEY/],
@@ -92,6 +93,8 @@ const noPrivate: readonly Refused<DeviceReader>[] = [
   ['a P-256 key without its public key', lonely, /without its public key/],
   ['a JWK with the x of another', { ...x25519.privateJwk, x: freshReader('X25519').publicJwk['x'] }, /belongs to another one/],
   ['a P-256 JWK with the point of another', { ...p256.privateJwk, ...freshReader('P-256').publicJwk }, /belongs to another one/],
+  ['a P-256 key with the public key of another beside its own', doubledPem(p256, p256, freshReader('P-256')), /belongs to another one/],
+  ['a P-256 key with the public key of another in it, and its own beside', doubledPem(p256, freshReader('P-256'), p256), /belongs to another one/],
   ['a P-256 JWK with a point off the curve', { ...p256.privateJwk, y: p256.privateJwk['x'] }, /not on its curve/],
   ['a P-256 number of 0', { ...p256.privateJwk, d: zeros }, /private number of the P-256 key is none/],
   ['a P-256 number of the order', { ...p256.privateJwk, d: order }, /private number of the P-256 key is none/],
