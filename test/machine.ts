@@ -15,7 +15,7 @@ export const runsOf = (quick: number): number => Number(OTASEAL_RUNS ?? quick)
 export const timeout: number = OTASEAL_RUNS === undefined ? 60_000 : 36_000_000
 
 export function settings(quick: number): fc.Parameters<unknown> {
-  return { numRuns: runsOf(quick), timeout: 10_000, seed: Number(OTASEAL_SEED ?? 20_263), ...(OTASEAL_PATH !== undefined && { path: OTASEAL_PATH }) }
+  return { numRuns: runsOf(quick), seed: Number(OTASEAL_SEED ?? 20_263), ...(OTASEAL_PATH !== undefined && { path: OTASEAL_PATH }) }
 }
 
 /** Up to `most` commands, each chosen from one of these. */

@@ -13,7 +13,8 @@ const IN_NODE = ['node', 'cli/round-trip.test.ts', 'conformance/faults.test.ts']
  */
 const LONG = [
   'envelope/bit-flips.test.ts', 'envelope/bit-flips-noble.test.ts', 'stream/matrix-c2sp.test.ts', 'stream/verify-envelope-flips.test.ts',
-  'resume/cuts.test.ts', 'trust/model.test.ts', 'trust/machine.test.ts', 'trust/changes.test.ts', 'readers/planted.test.ts', 'capgo/check-release-scale.test.ts',
+  'resume/cuts.test.ts', 'trust/model.test.ts', 'trust/machine.test.ts', 'trust/changes.test.ts', 'manifest/machine.test.ts',
+  'stream/machine.test.ts', 'readers/planted.test.ts', 'capgo/check-release-scale.test.ts',
 ]
 
 /**
