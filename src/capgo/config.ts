@@ -4,9 +4,8 @@ import { readCapgoPublicKey, capgoPublicPem } from './keys.js'
 import { EnvelopeError } from '../errors.js'
 import type { CapgoKeyInput } from './keys.js'
 
-const MOST_JSON = 1_048_576
-/** Less, since each token of it becomes an object. */
-const MOST_SCRIPT = 262_144
+/** Characters; each may become a token, and each token an object. */
+const MOST = 262_144
 const SCRIPT = /\.[cm]?[jt]s$/i
 const JSON_FILE = /\.json$/i
 
@@ -23,15 +22,14 @@ export interface CapgoConfig {
  *
  * @param fileName its ending says how the text is read
  * @throws EnvelopeError `bad-key` where it can't be told without running the file, or where there are two; `too-large`
- * above 1,048,576 characters of JSON or 262,144 of a script
+ * above 262,144 characters
  * @throws TypeError where an argument is no text, or the file is neither
  */
 export function readCapgoConfig(text: string, fileName: string): CapgoConfig {
-  checkText(text, MOST_JSON)
+  checkText(text)
   if (typeof fileName !== 'string') throw new TypeError('fileName must be a string, such as capacitor.config.json')
   if (JSON_FILE.test(fileName)) return readJsonConfig(text)
   if (!SCRIPT.test(fileName)) throw new TypeError('fileName must end in .json, .ts or .js, as capacitor.config.json does')
-  checkText(text, MOST_SCRIPT)
   return readScriptConfig(text)
 }
 
@@ -44,7 +42,7 @@ export function readCapgoConfig(text: string, fileName: string): CapgoConfig {
  * @throws TypeError where an argument is no text, or the file is a script
  */
 export function writeCapgoConfig(text: string, publicKey: CapgoKeyInput, fileName = 'capacitor.config.json'): string {
-  checkText(text, MOST_JSON)
+  checkText(text)
   const pem = capgoPublicPem(readCapgoPublicKey(publicKey))
   if (JSON_FILE.test(fileName)) return writeJsonConfig(text, pem)
   throw new TypeError(
@@ -52,7 +50,7 @@ export function writeCapgoConfig(text: string, publicKey: CapgoKeyInput, fileNam
   )
 }
 
-function checkText(text: unknown, most: number): void {
+function checkText(text: unknown): void {
   if (typeof text !== 'string') throw new TypeError('text must be a string: read the file as text, for example with readFile(path, "utf8")')
-  if (text.length > most) throw new EnvelopeError('too-large', `the configuration is longer than ${most} characters: pass the capacitor.config file of the app`)
+  if (text.length > MOST) throw new EnvelopeError('too-large', `the configuration is longer than ${MOST} characters: pass the capacitor.config file of the app`)
 }
