@@ -45,7 +45,7 @@ export function parseLaidOutJson(text: string, where: string): unknown {
 /** What an object is as JSON text; it is read here, and not again. */
 export function textOfObject(value: object, where: string): string {
   try {
-    return stringify(value)
+    return JSON.stringify(value, boundedDepth())
   } catch (cause) {
     throw malformed(where, `is no JSON object (${cause instanceof RangeError ? 'nested too deeply' : 'not serialisable'})`)
   }
@@ -75,6 +75,19 @@ const DEPTH_MAX = 32
 function stringify(value: unknown): string {
   if (isDeeper(value, DEPTH_MAX)) throw new RangeError()
   return JSON.stringify(value)
+}
+
+/** The same as a replacer, for objects of others, which are read once: what they give may change. */
+function boundedDepth(): (this: unknown, name: string, value: unknown) => unknown {
+  const depths = new Map<unknown, number>()
+  return function (_, value) {
+    const depth = (depths.get(this) ?? -1) + 1
+    if (typeof value === 'object' && value !== null) {
+      if (depth === DEPTH_MAX) throw new RangeError()
+      depths.set(value, depth)
+    }
+    return value
+  }
 }
 
 function isDeeper(value: unknown, depth: number): boolean {

@@ -54,6 +54,16 @@ describe('JWK members', () => {
     }
   })
 
+  it('private: d and qi that do what they should, but are not reduced', async () => {
+    const number = (name: 'n' | 'd' | 'p' | 'q' | 'qi'): bigint => BigInt(`0x${Buffer.from(privateJwk[name] as string, 'base64url').toString('hex')}`)
+    const text = (value: bigint): string => Buffer.from(value.toString(16).padStart(2 * Math.ceil(value.toString(16).length / 2), '0'), 'hex').toString('base64url')
+    const period = (number('p') - 1n) * (number('q') - 1n)
+    const unreduced = { d: number('d') + period * (number('n') / period + 1n), qi: number('qi') + number('p') }
+    for (const [name, value] of Object.entries(unreduced)) {
+      expect(await privateRefusal({ ...privateJwk, [name]: text(value) }), name).toMatch(/do not belong together/)
+    }
+  })
+
   it.each([
     ['two equal factors', 192, 192],
     ['a small and a large factor', 16, 368],

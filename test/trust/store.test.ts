@@ -92,6 +92,7 @@ describe('R60: a trust store', () => {
       expect(await codeOf(withKey({ [scope]: names }))).toBe('bad-trust-store')
       expect(await codeOf(withKey({ [scope]: [] }))).toBe('bad-trust-store')
     }
+    expect((await checkTrustStore(withKey({ notBefore: 2, notAfter: 2 }) as TrustStore)).kids).toHaveLength(3)
     const padded = (size: number): string => text(good) + ' '.repeat(size - text(good).length)
     expect(await verdict(signed, padded(262_144))).toBe('accepted A B')
     expect(await codeOf(padded(262_145))).toBe('bad-trust-store')

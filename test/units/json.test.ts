@@ -120,10 +120,16 @@ describe('R7: JSON in exact form', () => {
       expect(isExactForm(text, value)).toBe(false)
       expect(() => read(text)).toThrow(malformed)
       expect(() => parseLaidOutJson(text, 'head')).toThrow(malformed)
-      expect(() => textOfObject(value, 'head')).toThrow(malformed)
     }
     expect(written).not.toHaveBeenCalled()
     written.mockRestore()
+    for (const depth of [33, 1000]) {
+      // Of others' objects each member is read once, so that their writing itself must stop.
+      let reads = 0
+      const value = Object.defineProperty({}, 'a', { enumerable: true, get: () => (reads++, JSON.parse(nested(depth - 1)) as unknown) })
+      expect(() => textOfObject(value, 'head')).toThrow(malformed)
+      expect(reads).toBe(1)
+    }
     const text = nested(32)
     expect(isExactForm(text, read(text))).toBe(true)
     expect(textOfObject(parseLaidOutJson(text, 'head') as object, 'head')).toBe(text)
