@@ -44,8 +44,15 @@ export function parseLaidOutJson(text: string, where: string): unknown {
 
 /** What an object is as JSON text; it is read here, and not again. */
 export function textOfObject(value: object, where: string): string {
+  const depths = new Map<unknown, number>()
   try {
-    return JSON.stringify(value, boundedDepth())
+    // Depth is bounded here too (R84), but what others' objects give may change: it is not looked at before.
+    return JSON.stringify(value, function (this: unknown, _, inner: unknown) {
+      const depth = (depths.get(this) ?? 0) + 1
+      if (depth > DEPTH_MAX + 1) throw new RangeError()
+      depths.set(inner, depth)
+      return inner
+    })
   } catch (cause) {
     throw malformed(where, `is no JSON object (${cause instanceof RangeError ? 'nested too deeply' : 'not serialisable'})`)
   }
@@ -75,19 +82,6 @@ const DEPTH_MAX = 32
 function stringify(value: unknown): string {
   if (isDeeper(value, DEPTH_MAX)) throw new RangeError()
   return JSON.stringify(value)
-}
-
-/** The same as a replacer, for objects of others, which are read once: what they give may change. */
-function boundedDepth(): (this: unknown, name: string, value: unknown) => unknown {
-  const depths = new Map<unknown, number>()
-  return function (_, value) {
-    const depth = (depths.get(this) ?? -1) + 1
-    if (typeof value === 'object' && value !== null) {
-      if (depth === DEPTH_MAX) throw new RangeError()
-      depths.set(value, depth)
-    }
-    return value
-  }
 }
 
 function isDeeper(value: unknown, depth: number): boolean {
