@@ -54,14 +54,29 @@ describe('JWK members', () => {
     }
   })
 
-  it('private: d and qi that do what they should, but are not reduced', async () => {
-    const number = (name: 'n' | 'd' | 'p' | 'q' | 'qi'): bigint => BigInt(`0x${Buffer.from(privateJwk[name] as string, 'base64url').toString('hex')}`)
-    const text = (value: bigint): string => Buffer.from(value.toString(16).padStart(2 * Math.ceil(value.toString(16).length / 2), '0'), 'hex').toString('base64url')
-    const period = (number('p') - 1n) * (number('q') - 1n)
-    const unreduced = { d: number('d') + period * (number('n') / period + 1n), qi: number('qi') + number('p') }
-    for (const [name, value] of Object.entries(unreduced)) {
-      expect(await privateRefusal({ ...privateJwk, [name]: text(value) }), name).toMatch(/do not belong together/)
+  describe('private: numbers', () => {
+    const numbers = Object.fromEntries(
+      ['n', 'd', 'p', 'q', 'qi'].map((name) => [name, BigInt(`0x${Buffer.from(privateJwk[name] as string, 'base64url').toString('hex')}`)]),
+    ) as Record<'n' | 'd' | 'p' | 'q' | 'qi', bigint>
+    const { n, d, p, q, qi } = numbers
+    const refusal = async (changed: Readonly<Record<string, bigint>>): Promise<string> => {
+      const texts = Object.entries(changed).map(([name, value]) => {
+        const hex = value.toString(16)
+        return [name, Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex').toString('base64url')] as const
+      })
+      return privateRefusal({ ...privateJwk, ...Object.fromEntries(texts) })
     }
+
+    it('that do what they should, but are not reduced', async () => {
+      const period = (p - 1n) * (q - 1n)
+      expect(await refusal({ d: d + period * (n / period + 1n) })).toMatch(/do not belong together/)
+      expect(await refusal({ qi: qi + p })).toMatch(/do not belong together/)
+    })
+
+    it.each([['p', q - 1n], ['q', p - 1n], ['either', 2n]])('that agree with a d which is not the one of e for %s', async (_, more) => {
+      const other = (d + more) % ((p - 1n) * (q - 1n))
+      expect(await refusal({ d: other, dp: other % (p - 1n), dq: other % (q - 1n) })).toMatch(/do not belong together/)
+    })
   })
 
   it.each([
