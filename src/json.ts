@@ -16,8 +16,8 @@ export function malformed(where: string, wanted: string): EnvelopeError {
 
 /**
  * JSON in exact form: UTF-8 that equals the compact ECMAScript re-serialisation of what it parses to. That
- * leaves one reading only: no duplicate members, `42.0`, `-0`, white space or BOM. Lone surrogates have an exact
- * form too, their escape: who takes free text refuses them.
+ * leaves one reading only: no duplicate members, `42.0`, `-0`, white space or BOM. Lone surrogates are refused,
+ * which UTF-8 can't hold, and of which their escape would be the exact form.
  *
  * @throws EnvelopeError `malformed-head`
  */ // R7
@@ -25,9 +25,12 @@ export function parseExactJson(bytes: Uint8Array, where: string): unknown {
   const text = utf8Decode(bytes)
   if (text === undefined) throw malformed(where, 'is not UTF-8')
   const value = parseJson(text, where)
-  if (!isExactForm(text, value)) throw malformed(where, 'is not JSON in its exact compact form')
+  if (!isExactForm(text, value) || LONE_SURROGATE.test(text)) throw malformed(where, 'is not JSON in its exact compact form')
   return value
 }
+
+/** In an exact form: all other characters above U+001F stand there as they are. */
+const LONE_SURROGATE = /(?:^|[^\\])(?:\\\\)*\\ud/
 
 /**
  * JSON that storage may lay out anew: order of members and white space between tokens are free. Its strings hold neither

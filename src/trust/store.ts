@@ -101,7 +101,8 @@ export function canonicalStore({ epoch, threshold, minSequence, keys }: TrustSto
 
 function canonicalKey({ key, status, lastSequence, notBefore, notAfter, apps, channels }: TrustStoreKey): TrustStoreKey {
   const optional = Object.entries({ lastSequence, notBefore, notAfter, apps, channels }).filter(([, value]) => value !== undefined)
-  return { key: { ...key }, status, ...Object.fromEntries(optional) }
+  const numbers = key.kty === 'RSA' ? { kty: key.kty, n: key.n, e: key.e } : { kty: key.kty, crv: key.crv, x: key.x }
+  return { key: numbers, status, ...Object.fromEntries(optional) }
 }
 
 /** Gives malformed JSON the code of what it is. */

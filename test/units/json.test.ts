@@ -5,7 +5,7 @@ import { isExactForm, parseExactJson, parseLaidOutJson, textOfObject } from '../
 const read = (text: string | Uint8Array): unknown => parseExactJson(new Uint8Array(Buffer.from(text)), 'header')
 const malformed = expect.objectContaining({ name: 'EnvelopeError', code: 'malformed-head' }) as Error
 
-/** Values without lone surrogates, which exact form writes as escapes and R17 refuses where text is free. */
+/** Values without lone surrogates, which are refused. */
 const value = fc.jsonValue({ maxDepth: 4 })
 const objects = fc.dictionary(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 8 }),
@@ -64,6 +64,14 @@ describe('R7: JSON in exact form', () => {
         expect(() => read(escaped)).toThrow(malformed)
       }),
     )
+  })
+
+  test('has no lone surrogate, of which JSON.stringify writes an escape', () => {
+    for (const text of ['"\\ud800"', '"\\udfff"', '["a\\udc00\\ud800"]', '{"\\ud83d":1}', '"\\\\\\ud800"']) {
+      expect(JSON.stringify(JSON.parse(text))).toBe(text)
+      expect(() => read(text), text).toThrow(malformed)
+    }
+    for (const text of ['"\\\\ud800"', '"\\\\\\\\ud800"', '"😀"', '"ud800"', '["\\n","\\\\","\\\\ud"]']) expect(JSON.stringify(read(text))).toBe(text)
   })
 
   test('has one writing for each whole number', () => {

@@ -40,10 +40,15 @@ export const codecs: Target = {
 function isExact(text: string | undefined): boolean {
   try {
     const value: unknown = JSON.parse(text ?? '')
-    return JSON.stringify(value) === text && !isDeep(value, 32)
+    return JSON.stringify(value) === text && !isDeep(value, 32) && !hasLone(value)
   } catch {
     return false
   }
+}
+
+function hasLone(value: unknown): boolean {
+  if (typeof value === 'string') return /\p{Surrogate}/u.test(value)
+  return value !== null && typeof value === 'object' && Object.entries(value).flat().some(hasLone)
 }
 
 function isDeep(value: unknown, levels: number): boolean {

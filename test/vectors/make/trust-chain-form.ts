@@ -87,6 +87,7 @@ export async function formChains(): Promise<readonly HeadVector[]> {
     withHeader('unsupported', 'a link with an unknown member of protected', (value) => (value['crit'] = ['b64'])),
     withHeader('malformed-head', 'a link without kid', (value) => delete value['kid']),
     withHeader('malformed-head', 'a link with a kid of 33 bytes', (value) => (value['kid'] = base64url(new Uint8Array(33)))),
+    bad('a link for a key whose x is an escaped half of a surrogate pair, beside one that fits', honest, await linkOf(text.replace(keys.second.x, '\\ud800'))),
     bad('a link that is malformed beside one that fits', honest, await linkOf(JSON.stringify({ ...claims, notAfter: undefined }))),
   ]
 }

@@ -89,6 +89,7 @@ export async function acceptedUpdates(): Promise<readonly UpdateVector[]> {
     await accept('the trust store that the device has, whose key is no longer valid', oldWith({ notAfter: NOW - 1 }), one, { trust: oldWith({ notAfter: NOW - 1 }) }),
     taken('white space between all tokens of the update', next, JSON.stringify(JSON.parse(honest), null, '\t').replaceAll('\n', ' \r\n')),
     taken('members of the update in another order', next, reversedMembers(honest)),
+    await accept('the trust store that the device has, with the members of its keys in another order', { ...old, keys: old.keys.map(reversedKey) }, [keys.stranger]),
     await accept('four signatures, of a threshold of 4', ofFour(6), [keys.ed25519, keys.second, keys.stranger, keys.rsa4096], { trust: ofFour(5) }),
   ]
 }
@@ -96,6 +97,10 @@ export async function acceptedUpdates(): Promise<readonly UpdateVector[]> {
 function reversedMembers(update: string): string {
   const { payload, signatures: [first] } = JSON.parse(update) as { payload: string; signatures: [SignatureText] }
   return JSON.stringify({ signatures: [{ signature: first.signature, protected: first.protected }], payload })
+}
+
+function reversedKey(entry: TrustStoreKey): TrustStoreKey {
+  return { ...entry, key: Object.fromEntries(Object.entries(entry.key).reverse()) as unknown as KeyMember }
 }
 
 const ofFour = (epoch: number): TrustStore => storeOf([publisher, second, stranger, rsa].map((key) => ({ key })), { epoch, threshold: 4 })
@@ -143,6 +148,7 @@ export async function judgedUpdates(): Promise<readonly UpdateVector[]> {
     await refuse('threshold-not-met', 'one signature of the two that the new store demands', { ...next, threshold: 2 }, one),
     await refuse('threshold-not-met', 'a signature that counts and one of a stranger, of two that the old store demands', next, [keys.ed25519, keys.stranger], { trust: { ...old, threshold: 2 } }),
     refusedText('threshold-not-met', 'one key named twice and another one, of two that the old store demands', await doubled(), { trust: { ...old, threshold: 2 } }),
+    await refuse('threshold-not-met', 'signed only by a key that the new store revokes', { ...next, keys: [{ key: publisher, status: 'revoked' }, ...next.keys.slice(1)] }, one),
     await refuse('revoked-key', 'a signature that counts and one of a revoked key, of two that the old store demands', next, [keys.ed25519, keys.stranger], {
       trust: { ...old, threshold: 2, keys: [...old.keys, { key: stranger, status: 'revoked' }] },
     }),
