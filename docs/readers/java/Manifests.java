@@ -15,7 +15,7 @@ final class Manifests {
     int chunk() { return ((Long) object.get("chunk")).intValue(); }
   }
 
-  static Entry entry(Object value) { // R72
+  static Entry entry(Object value) { // R72, R73
     Map<String, Object> is = Json.object(value, CODE, List.of("path", "size", "sha256", "object"), List.of());
     Map<String, Object> object =
         Json.object(is.get("object"), CODE, List.of("index", "key", "chunk"), List.of("encoding", "size"));
@@ -29,7 +29,8 @@ final class Manifests {
       plain = Json.whole(object.get("size"), 0, size - 1, CODE);
     }
     Forms.chunks(plain, Forms.chunkSize(object.get("chunk")), CODE);
-    return new Entry(Json.string(is.get("path"), CODE), size, sha256, object, plain);
+    Forms.demand(isPath(Json.string(is.get("path"), CODE)), CODE);
+    return new Entry((String) is.get("path"), size, sha256, object, plain);
   }
 
   /** R72 to R76; returns the object list. maxSize is what the device accepts, null for anything. */
@@ -41,7 +42,6 @@ final class Manifests {
     long sum = 0;
     for (Object value : Json.list(manifest.get("files"), 0, 100000, CODE, CODE)) {
       Entry entry = entry(value);
-      Forms.demand(isPath(entry.path), CODE);
       paths.add(entry.path);
       sum += entry.size; // at most twice MAX before it is compared
       Forms.demand(sum <= Json.MAX, CODE);

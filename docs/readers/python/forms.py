@@ -115,10 +115,11 @@ def key_form(jwk):                                                              
 def jwk_key(jwk):                                                                # R18 to R20
     try:
         if jwk['kty'] == 'OKP': return make_key(ed25519.Ed25519PublicKey.from_public_bytes(unb64(jwk['x'], 32)))
+        must(len(jwk['n']) <= 2048 and len(jwk['e']) <= 2048)                    # R20
         n, e = (int.from_bytes(unb64(jwk[member]), 'big') for member in 'ne')
         must(3072 <= n.bit_length() <= 8192 and n % 2 and e == 65537)
         return make_key(rsa.RSAPublicNumbers(e, n).public_key())
-    except (Fail, ValueError): raise Fail('bad-key') from None
+    except (Fail, TypeError, ValueError): raise Fail('bad-key') from None
 
 def plain_key(given):                                                            # 6.1: PEM or a public JWK
     if isinstance(given, dict):

@@ -37,6 +37,7 @@ export function badKeyVectors(): readonly Vector[] {
     rsa('an RSA key of 2048 bits', modulusOf(2048)),
     rsa('an RSA key of 3064 bits', modulusOf(3064)),
     rsa('an RSA key of 3064 bits, with zero bytes before it', Buffer.concat([Buffer.alloc(1), modulusOf(3064)])),
+    rsa('an RSA modulus with so many zero bytes before it that it takes 2,050 characters', Buffer.concat([Buffer.alloc(1537 - 384), honest])),
     rsa('an RSA key of 3071 bits', modulusOf(3071)),
     rsa('an RSA key of 3073 bits', modulusOf(3073)),
     rsa('an RSA key of 8200 bits', modulusOf(8200)),

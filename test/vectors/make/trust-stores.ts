@@ -75,6 +75,7 @@ export function acceptedStores(): readonly Vector[] {
     accept('an RSA key of 3072 bits', [rsaOf(bits3072)], storeOf([{ key: rsaOf(bits3072) }])),
     ...[modulusOf(8192)].map((modulus) => accept('an RSA key of 8192 bits', [rsaOf(modulus)], storeOf([{ key: rsaOf(modulus) }]))),
     accept('a modulus with a zero byte before it, which is not of the kid', [rsaOf(bits3072)], storeOf([{ key: rsaOf(Buffer.concat([Buffer.of(0), bits3072])) }])),
+    accept('a modulus with so many zero bytes before it that it takes 2,048 characters', [rsaOf(bits3072)], storeOf([{ key: rsaOf(Buffer.concat([Buffer.alloc(1536 - 384), bits3072])) }])),
     accept('an exponent with a zero byte before it, which is not of the kid', [rsaOf(bits3072)], storeOf([{ key: rsaOf(bits3072, 'AAEAAQ') }])),
     accept('all that an entry can have', three, storeOf([
       { key: three[0], ...scope }, { key: three[1], status: 'retired', lastSequence: 0, ...scope }, { key: three[2], status: 'revoked', ...scope },
