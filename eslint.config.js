@@ -12,7 +12,7 @@ const platformGlobals = ['Buffer', 'process', 'TextEncoder', 'TextDecoder', 'con
 
 export default defineConfig(
   // Type-checked by tools/adapters.mjs, with SDKs that the linter lacks.
-  { ignores: ['dist/', 'docs/site/dist/', 'docs/api/', 'reports/', 'node_modules/', '.ci/', 'docs/adapters/'] },
+  { ignores: ['dist/', 'docs/site/dist/', 'docs/api/', 'reports/', 'docs/examples/*/demo-data/', 'docs/examples/*/data/', 'node_modules/', '.ci/', 'docs/adapters/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
