@@ -41,6 +41,13 @@ describe('a deployed Capgo plugin, at the server of the updater example', () => 
     return ask(world(), `/v1/capgo/apps/${APP}/releases?${query.toString()}`, { token: world().token, body: payload })
   }
 
+  test('of two uploads at once of one release takes one, whose payload stays', async () => {
+    const release = await encrypted('at once')
+    const both = await Promise.all([1, 2].map(async () => publish('1.0.0', release)))
+    expect(both.map(({ status }) => status).sort()).toEqual([201, 409])
+    expect((await update()).current).toBe('1.0.0')
+  })
+
   async function update(more: Readonly<Record<string, string>> = {}): Promise<Outcome> {
     const flags = { app: APP, key: join(world().folder, 'publisher/capgo.pub'), folder, server: world().front.url, channel, ...more }
     const { stdout } = await promisify(execFile)(process.execPath, [program, ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`)])
@@ -101,7 +108,7 @@ describe('a deployed Capgo plugin, at the server of the updater example', () => 
   })
 
   test('server: refuses uploads that devices would refuse, that come again, and questions in another form', async () => {
-    const release = await encrypted('one')
+    const release = await encrypted('at once')
     const spoilt = Uint8Array.from(release.payload)
     spoilt[20] = (spoilt[20] ?? 0) ^ 1
     expect(await publish('1.0.0', { ...release, payload: spoilt })).toMatchObject({ status: 422, json: { error: { code: 'bad-checksum' } } })

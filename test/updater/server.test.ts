@@ -118,6 +118,8 @@ describe('the server of the updater example', () => {
     expect(await post(`{"__proto__":{"x":1},${JSON.stringify(question()).slice(1)}`)).toBe('400 bad-request')
     expect(await post(JSON.stringify(question({ more: 'x'.repeat(600_000) })))).toBe('413 bad-request')
     expect(codeOf(await ask(world(), '/nowhere'))).toBe('404 not-found')
+    // A payload that is not there yet must not be missing in a cache for ever.
+    expect((await fetch(`${world().updates}/v1/payloads/${'f'.repeat(64)}`)).headers.get('cache-control')).toBe('no-store')
   })
 
   test('spreads a release over devices by their share, keeps who was in, and gives the others the one before', async () => {
@@ -139,6 +141,12 @@ describe('the server of the updater example', () => {
     expect(second.size).toBeGreaterThan(first.size)
     await change(releaseId, { percent: 100 })
     expect(await offered()).toBe(releaseId)
+  })
+
+  test('knows apps by names of up to 128 characters', async () => {
+    const name = 'a'.repeat(128)
+    expect(await ask(world(), `/v1/apps/${name}/channels`)).toEqual({ status: 200, json: { channels: [] } })
+    expect(codeOf(await ask(world(), `/v1/apps/${name}a/channels`))).toMatch(/^4/)
   })
 
   test('stops offering a release that is paused, or whose time is over', async () => {

@@ -56,18 +56,25 @@ function keysIn(folder) {
 /** Takes what devices would take, and nothing that was there before. */
 async function publish(path, { app, publicKey, channel, version, sessionKey, checksum, keyId, percent }, { database, payloads }) {
   const previous = database.all('SELECT session_key AS sessionKey, checksum FROM capgo_releases WHERE app = ?', [app])
+  const isKnown = (id) => database.get('SELECT 1 FROM capgo_releases WHERE release_id = ?', [id]) !== null
   const upload = { payload: Readable.toWeb(createReadStream(path)), sessionKey, checksum, keyId }
   const { problems, warnings } = await checkCapgoRelease(upload, { publicKey, previous })
   if (problems.length > 0) throw new Refusal(422, problems[0].code, problems[0].message)
-  if (warnings.some(({ code }) => code === 'repeated-release')) throw new Refusal(409, 'repeated-release', 'this release was published before: encrypt it again')
-  const releaseId = createHash('sha256').update(`${app}\n${channel}\n${version}\n${sessionKey}`).digest('hex')
+  if (warnings.some(({ code }) => code === 'repeated-release')) throw repeated()
+  // With the checksum, which is of the content: two uploads at once under one name are the same bytes.
+  const releaseId = createHash('sha256').update(`${app}\n${channel}\n${version}\n${sessionKey}\n${checksum}`).digest('hex')
   await payloads.keep(path, 0, releaseId)
+  if (isKnown(releaseId)) throw repeated() // another one has come meanwhile
   database.run(
     `INSERT INTO capgo_releases (release_id, app, channel, version, session_key, checksum, key_id, percent, published)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [releaseId, app, channel, version, sessionKey, checksum, keyId, Number(percent), Math.floor(Date.now() / 1000)],
   )
   return { releaseId, version, channel, percent: Number(percent), warnings: warnings.map(({ code }) => code) }
+}
+
+function repeated() {
+  return new Refusal(409, 'repeated-release', 'this release was published before: encrypt it again')
 }
 
 function newestFor(database, { app_id, device_id, defaultChannel }) {

@@ -22,5 +22,5 @@ export function answerErrors(app) {
 }
 
 function send(reply, status, code, message) {
-  return reply.code(status).send({ error: { code, message } })
+  return reply.code(status).header('cache-control', 'no-store').send({ error: { code, message } })
 }

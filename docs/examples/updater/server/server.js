@@ -32,6 +32,8 @@ export async function createServer({ folder, token, publicUrl, uploadMax = UPLOA
   const app = fastify({
     logger,
     bodyLimit: JSON_MAX,
+    // The longest name of an app.
+    routerOptions: { maxParamLength: 128 },
     requestTimeout: 600_000,
     connectionTimeout: 60_000,
     // What is asked is taken as it is or refused, never bent until it fits.

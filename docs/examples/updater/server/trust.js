@@ -1,13 +1,13 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { verifyTrustUpdate } from 'otaseal/device'
+import { newestTrust, verifyTrustUpdate } from 'otaseal/device'
 import { Refusal } from './refusal.js'
 
 const STORE = '.trust.json'
 
 /**
  * Whom the server trusts to publish: for each app the store of `apps/APP.trust.json`, which is the one that the app embeds, and what
- * trust updates have made of it.
+ * trust updates have made of it. A store that came newer with a new app goes before what was made of the one before.
  */
 export function trustTable(folder, database) {
   const embedded = new Map(
@@ -20,7 +20,7 @@ export function trustTable(folder, database) {
     const store = embedded.get(app)
     if (store === undefined) throw new Refusal(404, 'unknown-app', 'this server has no such app')
     const newest = database.get('SELECT store FROM trust_updates WHERE app = ? ORDER BY after_epoch DESC LIMIT 1', [app])
-    return newest === null ? store : JSON.parse(newest.store)
+    return newest === null ? store : newestTrust(JSON.parse(newest.store), store)
   }
 
   return {
