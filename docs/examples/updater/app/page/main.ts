@@ -3,23 +3,29 @@ import { askForChannels } from './server.js'
 import { forgetEverything, installed } from './state.js'
 import { takeTrustUpdates } from './trust.js'
 import { endedBy, update } from './update.js'
-import { element, select, showChannels, showProblem, showProgress, showRunning, showStatus, showWork } from './view.js'
+import { element, select, showChannels, showProblem, showProgress, showRelease, showRunning, showStatus, showWork } from './view.js'
 
 let stop = new AbortController()
 
 element('check').addEventListener('click', () => void check())
 element('stop').addEventListener('click', () => stop.abort())
 element('forget').addEventListener('click', () => void forget())
-await showRunning()
-await offerChannels((await installed())?.channel)
+await attempt('Storage', stop.signal, async () => showRunning().catch(async (error: unknown) => {
+  await showRelease(undefined)
+  throw error
+}))
+await offerChannels((await installed().catch(() => undefined))?.channel)
 
 /** One run at a time, also where the page is open twice. */
 async function check(): Promise<void> {
   stop = new AbortController()
+  const { signal } = stop
   showWork(true)
   showStatus('Asking the update server…')
-  await navigator.locks.request('updater', async () => updateOnce(stop.signal))
-  await showRunning()
+  await attempt('Update', signal, async () => {
+    await navigator.locks.request('updater', { signal }, async () => updateOnce(signal))
+    await showRunning()
+  })
   showWork(false)
 }
 
@@ -59,7 +65,9 @@ async function offerChannels(current = select('channel').value): Promise<void> {
 }
 
 async function forget(): Promise<void> {
-  await forgetEverything()
-  showStatus('This device is as new.')
-  await showRunning()
+  await attempt('Storage', new AbortController().signal, async () => {
+    await navigator.locks.request('updater', forgetEverything)
+    showStatus('This device is as new.')
+    await showRunning()
+  })
 }

@@ -37,6 +37,8 @@ async function database(): Promise<IDBPDatabase<Tables>> {
       db.createObjectStore('parts')
     },
   })
+  // What failed once is tried again.
+  opening.catch(() => (opening = undefined))
   return opening
 }
 
@@ -65,7 +67,11 @@ export async function kept(): Promise<Kept> {
   const old = await stored(async (db) => (await db.get('device', 'kept')) as Kept | undefined)
   if (old === undefined) return { trust: CONFIG.trust, sequences: {} }
   const trust = newestTrust(old.trust, CONFIG.trust) as TrustStore
-  return trust.epoch === old.trust.epoch ? old : { trust, sequences: upTo(Date.now() / 1000 + 86_400, old.sequences) }
+  if (trust.epoch === old.trust.epoch) return old
+  const next = { trust, sequences: upTo(Date.now() / 1000 + 86_400, old.sequences) }
+  // Once, by the clock of this moment: a wrong clock later on forgets nothing more.
+  await stored(async (db) => db.put('device', next, 'kept'))
+  return next
 }
 
 /** Keeps a new trust store, and forgets the sequences that are too far ahead of the clock, and no others. */

@@ -18,7 +18,7 @@ interface Offer {
 export async function update(channel: string, options: DownloadOptions): Promise<string | undefined> {
   const { trust, sequences } = await kept()
   const { app, runtime, type, reader, builtIn } = CONFIG
-  const lastSequence = Math.max(sequences[channel] ?? 0, builtIn.sequence)
+  const lastSequence = Math.max(Object.hasOwn(sequences, channel) ? (sequences[channel] ?? 0) : 0, builtIn.sequence)
   const offer = offerOf(await askForRelease({ app, channel, runtime, deviceId: await deviceId(), lastSequence }, options.signal))
   if (offer === undefined) return undefined
   const opened = await openEnvelope(offer.head, { trust, reader, app, channel, runtime, type, lastSequence, maxSize: MAX_SIZE, signal: options.signal })

@@ -13,13 +13,17 @@ function elementOf<T extends HTMLElement>(id: string, type: new () => T): T {
   return found
 }
 
-/** Shows what is installed, or what the app has brought along, and runs it in the frame. */
+/** Shows what is installed, or what the app has brought along, runs it in the frame, and says what this device keeps. */
 export async function showRunning(): Promise<void> {
-  const release = await installed()
+  await showRelease(await installed())
+  await showDevice()
+}
+
+/** Runs a release, or what the app has brought along. */
+export async function showRelease(release: Installed | undefined): Promise<void> {
   element('version').textContent = release?.version ?? CONFIG.builtIn.version
   element('source').textContent = release === undefined ? 'Built into the app.' : `Installed from the channel ${release.channel}, sequence ${release.sequence}.`
   await runInFrame(await htmlOf(release))
-  await showDevice()
 }
 
 async function htmlOf(release: Installed | undefined): Promise<string> {
