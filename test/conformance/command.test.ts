@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { codeOf, ended, hasScript, json, otaseal, program, start, temporaryFolder } from '../cli/cli.js'
@@ -125,10 +125,14 @@ describe('which vectors', () => {
     ['both verdicts', 'x.json', JSON.stringify({ vectors: [{ ...accepting(1), code: 'bad-tag' }] }), 'vector 1 of it'],
     ['no verdict', 'x.json', JSON.stringify({ vectors: [{ ...accepting(1), output: undefined }] }), 'vector 1 of it'],
     ['no hash', 'x.json', JSON.stringify({ vectors: [{ ...accepting(1), output: { size: 1, sha256: '' } }] }), 'vector 1 of it'],
+    ['options nested too deep to be asked', 'x.json', JSON.stringify({ vectors: [refusing('bad-tag')] }).replace('"options":{"app":null}', `"options":${'['.repeat(1e5)}${']'.repeat(1e5)}`), 'vector 1 of it'],
+    ['more released than an answer can hold', 'x.json', JSON.stringify({ vectors: [refusing('bad-tag', 2 ** 28 + 1)] }), 'vector 1 of it'],
     ['less than nothing released', 'x.json', JSON.stringify({ vectors: [refusing('bad-tag', -1)] }), 'vector 1 of it'],
+    ['256 MiB and a byte', 'x.json', 2 ** 28 + 1, 'x.json is too large'],
   ])('%s: refused, and nothing is run', async (_, name, text, message) => {
     mkdirSync(join(folder, 'empty'))
-    if (text !== undefined) writeFileSync(join(folder, name), text)
+    if (text !== undefined) writeFileSync(join(folder, name), typeof text === 'string' ? text : '')
+    if (typeof text === 'number') truncateSync(join(folder, name), text)
     const run = await otaseal(folder, ['conformance', '--command', commandOf('records'), '--vectors', name, '--json'])
     expect([run.code, codeOf(run), (json(run)['error'] as { readonly message: string }).message]).toEqual([1, 'io', expect.stringContaining(message)])
     expect(existsSync(join(folder, 'requests.jsonl'))).toBe(false)
