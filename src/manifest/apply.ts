@@ -148,7 +148,7 @@ async function obtainEach(
   const { manifest, policy, storage, fetchObject, parallel, retries, signal } = job
   const { header, releaseId } = manifest
   const places = {
-    ...{ storage, fetchObject, retries, policy, header, releaseId, onSize },
+    ...{ storage, fetchObject, retries, policy, header, releaseId, onSize, isInstalled: others.includes(releaseId) },
     staged: new Map((await filesThere(job)).map(({ path, size }) => [path, size])),
     onBytes: (length: number) => void (fetched.fetchedBytes += length),
     spare: [],

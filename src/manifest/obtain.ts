@@ -22,10 +22,12 @@ export interface Content {
 export interface Places extends Fetching {
   readonly storage: ReleaseStorage
   readonly releaseId: string
-  /** Bytes of each file that an earlier run has left of this release. */
-  readonly staged: ReadonlyMap<string, number>
+  /** Bytes of each file that an earlier run has left of this release, and that nothing has been written over yet. */
+  readonly staged: Map<string, number>
   /** What else is there. */
   readonly stored: StoredContents
+  /** Whether the release is the installed one: an app may find what is written here at once. */
+  readonly isInstalled: boolean
   /** Told of how many bytes of a path are there. */
   readonly onSize: (path: string, size: number) => void
 }
@@ -46,9 +48,12 @@ export async function obtain({ file, paths }: Content, places: Places): Promise<
   return !isThere
 }
 
-/** Most files keep their path, and are read once for that; others are looked for by their content. */
+/**
+ * Most files keep their path, and are read once for that; others are looked for by their content. Into the installed release goes only what
+ * was found by its content, so that nothing else stays there where the program ends before it is removed.
+ */ // R81
 async function copyStored(file: FileEntry, to: string, paths: readonly string[], places: Places): Promise<boolean> {
-  const same = places.stored.at(paths, file.size)
+  const same = places.isInstalled ? undefined : places.stored.at(paths, file.size)
   if (same !== undefined && (await copyFile(file, same, to, places)) === undefined) return true
   const found = await places.stored.find(file)
   return found !== undefined && (await copyFile(file, found, to, places)) === undefined
@@ -89,6 +94,7 @@ async function holds(file: FileEntry, place: StoredPlace, places: Places): Promi
 
 /** Copies a file that is there. Gives why it could not be, where it doesn't have the content. */ // R81
 async function copyFile(file: FileEntry, from: StoredPlace, path: string, places: Places): Promise<EnvelopeError | undefined> {
+  places.staged.delete(path)
   const failure = await failureOf(async () => writePieces(file, path, 0, checkedContent(file, offeredPieces(from, places), begin(places)), places))
   if (failure !== undefined) await places.storage.remove(places.releaseId, path)
   return failure

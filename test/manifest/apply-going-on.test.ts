@@ -162,3 +162,15 @@ describe('a large file', () => {
     expectInstalled(storage, files)
   })
 })
+
+test('a file that was begun, and that the installed release has spoilt: it is fetched from its start', async () => {
+  const content = pattern(3 * CHUNK + 7)
+  const before = await release({ a: content })
+  const manifest = await release({ a: content, b: pattern(1) }, { sequence: 1001 })
+  const storage = memoryStorage()
+  await apply(await opened(before), storage, serverOf([before]))
+  await storage.write((await opened(before)).releaseId, 'a', pattern(1, 9), 2 * CHUNK)
+  await storage.write((await opened(manifest)).releaseId, 'a', content.subarray(0, 2 * CHUNK), 0)
+  await apply(await opened(manifest), storage, serverOf([before, manifest]))
+  expectInstalled(storage, { a: content, b: pattern(1) })
+})

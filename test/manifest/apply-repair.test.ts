@@ -54,3 +54,22 @@ test('what is not missing is not touched, also where nothing can be fetched', as
   await expect(apply(await opened(manifest), failing, serverOf([]), { attempts: 1 })).rejects.toThrow('could not be fetched')
   expect([...storage.contents()].map(([path, { length }]) => [path, length]).sort()).toEqual([['b/c', 50_000], ['d', 700], ['data/user.sqlite', 10], ['e', 700]])
 })
+
+test('what is spoilt elsewhere never gets into the installed release, also where it can not be removed again', async () => {
+  const before = await release({ a: files.a })
+  const manifest = await release(files, { sequence: 1001 })
+  const storage = memoryStorage()
+  await apply(await opened(before), storage, serverOf([before]))
+  await apply(await opened(manifest), storage, serverOf([before, manifest]))
+  const [{ releaseId: old }, { releaseId }] = [await opened(before), await opened(manifest)]
+  expect(await storage.releases()).toContain(old)
+  await storage.write(old, 'a', pattern(1), 2000)
+  await storage.remove(releaseId, 'a')
+  const failing = {
+    ...storage,
+    remove: async (id: string, path?: string) => (storage.contents().has('a') ? Promise.reject(new Error('EIO')) : storage.remove(id, path)),
+  }
+  await apply(await opened(manifest), failing, serverOf([]), { attempts: 1 }).catch(() => undefined)
+  await apply(await opened(manifest), storage, serverOf([manifest]))
+  expectInstalled(storage, files)
+})

@@ -57,7 +57,8 @@ function isDeep(value: unknown, levels: number): boolean {
 
 /** The names of all objects, with those that are there twice. */
 function namesIn(text: string): number {
-  return [...text.matchAll(/"[^"]*"\s*:/g)].length
+  // Strings from the left, so that a colon behind a quote within one is none; there are no escapes.
+  return [...text.matchAll(/"[^"]*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length
 }
 
 function namesOf(value: unknown): number {
