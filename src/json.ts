@@ -30,7 +30,7 @@ export function parseExactJson(bytes: Uint8Array, where: string): unknown {
 }
 
 /** In an exact form: all other characters above U+001F stand there as they are. */
-const LONE_SURROGATE = /(?:^|[^\\])(?:\\\\)*\\ud/
+const LONE_SURROGATE = /(^|[^\\])(\\\\)*\\ud/
 
 /**
  * JSON that storage may lay out anew: order of members and white space between tokens are free. Its strings hold neither

@@ -100,9 +100,12 @@ export function canonicalStore({ epoch, threshold, minSequence, keys }: TrustSto
 }
 
 function canonicalKey({ key, status, lastSequence, notBefore, notAfter, apps, channels }: TrustStoreKey): TrustStoreKey {
-  const optional = Object.entries({ lastSequence, notBefore, notAfter, apps, channels }).filter(([, value]) => value !== undefined)
-  const numbers = key.kty === 'RSA' ? { kty: key.kty, n: key.n, e: key.e } : { kty: key.kty, crv: key.crv, x: key.x }
-  return { key: numbers, status, ...Object.fromEntries(optional) }
+  const { kty, crv, n, x, e } = key as Readonly<Record<string, string>>
+  return { key: present({ kty, crv, n, x, e }) as unknown as KeyMember, status, ...present({ lastSequence, notBefore, notAfter, apps, channels }) }
+}
+
+function present(members: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }
 
 /** Gives malformed JSON the code of what it is. */
