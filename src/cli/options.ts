@@ -38,8 +38,9 @@ const isoTime = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d
 /** An ISO 8601 date (its first moment in UTC), or date and time with an offset; `new Date` alone would also take `foo 5`. */
 export function date(text: string): Date {
   const [, day] = isoTime.exec(text) ?? []
-  const time = new Date(text)
-  const isDay = day !== undefined && !Number.isNaN(time.getTime()) && new Date(`${day}T00:00Z`).toISOString().startsWith(day)
+  const [time, start] = [new Date(text), new Date(`${day}T00:00Z`)]
+  // `new Date` takes 30 February for a day of March, and 0003-22-29 for one of 2029.
+  const isDay = day !== undefined && ![time, start].some((date) => Number.isNaN(date.getTime())) && start.toISOString().startsWith(day)
   if (!isDay) throw new InvalidArgumentError('It must be a date such as 2027-01-31 or 2027-01-31T12:00:00Z.')
   return time
 }

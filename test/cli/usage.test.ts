@@ -76,6 +76,11 @@ describe('wrong usage ends with 2 and writes nothing', () => {
     expect(version.stderr).toContain('--bundle-version must')
   })
 
+  it('a month that is none is told as a date, also where the platform reads one in a way of its own', async () => {
+    const run = await otaseal(folder, [...encrypt, '--expires', '0003-22-29'])
+    expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('It must be a date')])
+  })
+
   it('a sequence far ahead needs its flag', async () => {
     const run = await otaseal(folder, ['encrypt', 'app.bin', ...release, '--sequence', '1763700000000', '--allow-future-sequence', '-o', '-'])
     expect(run.code).toBe(0)
