@@ -26,7 +26,8 @@ beforeAll(() => {
   put('payload', payload)
   put('latin.json', Buffer.from('{ "appName": "caf\xe9" }', 'latin1'))
   put('latin.ts', Buffer.from('export default { appName: "caf\xe9" }', 'latin1'))
-  put('large.json', padded(2 ** 20))
+  put('large.json', padded(2 ** 18))
+  put('long.json', padded(2 ** 18 + 1))
   put('larger.json', padded(2 ** 20 + 1))
   put('computed.ts', computed)
   put('broken.json', '{')
@@ -54,8 +55,9 @@ describe('a configuration that is not UTF-8', () => {
 })
 
 describe('a configuration', () => {
-  it('may have 1 MiB, and no more', async () => {
+  it('may have 262,144 characters, and no more; of 1 MiB no more is read', async () => {
     expect(json(await otaseal(folder, ['capgo', ...decrypt, '--config', 'large.json', '--force', '--json']))).toMatchObject({ ok: true })
+    await expectRefusal(folder, [...decrypt, '--config', 'long.json', '--force'], { exit: 1, code: 'too-large', says: 'long.json: the configuration is longer' })
     for (const args of [['keygen', '-o', 'k'], encrypt, check]) {
       await expectRefusal(folder, [...args, '--config', 'larger.json'], { exit: 1, code: 'io', says: 'larger.json is larger than 1048576 bytes' })
     }
