@@ -25,12 +25,14 @@ export function parseExactJson(bytes: Uint8Array, where: string): unknown {
   const text = utf8Decode(bytes)
   if (text === undefined) throw malformed(where, 'is not UTF-8')
   const value = parseJson(text, where)
-  if (!isExactForm(text, value) || LONE_SURROGATE.test(text)) throw malformed(where, 'is not JSON in its exact compact form')
+  if (!isExactForm(text, value) || hasLoneSurrogate(text)) throw malformed(where, 'is not JSON in its exact compact form')
   return value
 }
 
-/** In an exact form: all other characters above U+001F stand there as they are. */
-const LONE_SURROGATE = /(^|[^\\])(\\\\)*\\ud/
+/** Of an exact form, where all other characters above U+001F stand as they are, once its escaped backslashes are gone. */
+function hasLoneSurrogate(text: string): boolean {
+  return text.replace(/\\\\/g, '').includes('\\ud')
+}
 
 /**
  * JSON that storage may lay out anew: order of members and white space between tokens are free. Its strings hold neither

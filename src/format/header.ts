@@ -1,6 +1,6 @@
 import { EnvelopeError } from '../errors.js'
-import { anyString, asObject, base64urlOf, constant, integerUpTo, malformed, matching, parseExactJson, readObject } from '../json.js'
-import { isUnicode, utf8Encode } from '../text.js'
+import { anyString, asObject, base64urlOf, constant, integerUpTo, matching, parseExactJson, readObject } from '../json.js'
+import { utf8Encode } from '../text.js'
 import { chunkSizes, geometryOf } from './geometry.js'
 import { COMMITMENT_SIZE, DIGEST_SIZE, META_SIZE_MAX, SALT_SIZE, TIME_MAX } from './limits.js'
 import type { Check } from '../json.js'
@@ -65,8 +65,7 @@ export function metaSize(meta: unknown): number {
 
 // R17
 const meta: Check<Readonly<Record<string, string>>> = (value, where) => {
-  const texts = Object.entries(asObject(value, where)).flat()
-  if (texts.some((text) => !isUnicode(anyString(text, where)))) throw malformed(where, 'holds a lone surrogate')
+  for (const text of Object.values(asObject(value, where))) anyString(text, where)
   if (metaSize(value) > META_SIZE_MAX) {
     throw new EnvelopeError('limit-exceeded', `${where} takes more than ${META_SIZE_MAX} bytes of JSON`)
   }

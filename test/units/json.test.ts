@@ -74,6 +74,12 @@ describe('R7: JSON in exact form', () => {
     for (const text of ['"\\\\ud800"', '"\\\\\\\\ud800"', '"😀"', '"ud800"', '["\\n","\\\\","\\\\ud"]']) expect(JSON.stringify(read(text))).toBe(text)
   })
 
+  test('may have as many backslashes as a manifest has room for', () => {
+    const text = `"${'\\\\'.repeat(6_000_000)}"`
+    expect(read(text)).toHaveLength(6_000_000)
+    expect(() => read(`${text.slice(0, -1)}\\ud800"`)).toThrow(malformed)
+  })
+
   test('has one writing for each whole number', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (number) => {
